@@ -1,0 +1,11 @@
+/** The steps of the schema, in order, by name. A step that was released is never changed; a removal takes two releases. */
+import type { Knex } from 'knex';
+import * as initial from './001-initial.js';
+
+export interface Migration {
+  name: string;
+  up(knex: Knex): Promise<void>;
+  down(knex: Knex): Promise<void>;
+}
+
+export const migrations: Migration[] = [{ name: '001-initial', ...initial }];

@@ -1,0 +1,40 @@
+/** Security headers by door. Everything is closed unless a door needs it open. */
+import type { Middleware } from 'koa';
+import helmet from 'koa-helmet';
+
+const closed = {
+  defaultSrc: ["'none'"],
+  styleSrc: ["'self'"],
+  imgSrc: ["'self'"],
+  baseUri: ["'none'"],
+} as const;
+
+/** Pages and APIs that nobody may frame. */
+export function closedHeaders(): Middleware {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { ...closed, formAction: ["'self'"], frameAncestors: ["'none'"] },
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+  });
+}
+
+/**
+ * Pages that live in an LMS's frame. An LMS serves its pages from hosts that its issuer does not tell, so any https
+ * origin may frame them. X-Frame-Options and the cross-origin policies would keep every frame out, form-action would stop
+ * the redirects after a form, and no-referrer would make a posted form say `Origin: null`.
+ */
+export function framedHeaders(options: { development: boolean }): Middleware {
+  return helmet({
+    contentSecurityPolicy: {
+      useDefaults: false,
+      directives: { ...closed, frameAncestors: options.development ? ['https:', 'http:'] : ['https:'] },
+    },
+    frameguard: false,
+    crossOriginOpenerPolicy: false,
+    crossOriginResourcePolicy: false,
+    crossOriginEmbedderPolicy: false,
+    referrerPolicy: { policy: 'strict-origin' },
+  });
+}
