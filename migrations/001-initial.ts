@@ -174,7 +174,13 @@ export async function up(knex: Knex): Promise<void> {
     // SHA-256 over kind and value: the row does not tell the token.
     table.string('id_hash', 43).primary();
     table.text('kind').notNullable();
-    table.string('launch_id', 36).notNullable().references('id').inTable('launches').onDelete('CASCADE').index();
+    table
+      .string('launch_id', 36)
+      .notNullable()
+      .references('id')
+      .inTable('launches')
+      .onDelete('CASCADE')
+      .index();
     table.text('payload').notNullable();
     time(table, 'consumed_at');
     // Null: lives as long as its grant.

@@ -31,7 +31,10 @@ export class ConfigError extends Error {
   readonly problems: string[];
 
   constructor(problems: string[]) {
-    super(`The configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n` + problems.map((p) => `  - ${p}`).join('\n'));
+    super(
+      `The configuration has ${problems.length === 1 ? 'a problem' : `${problems.length} problems`}:\n` +
+        problems.map((p) => `  - ${p}`).join('\n'),
+    );
     this.name = 'ConfigError';
     this.problems = problems;
   }
@@ -75,7 +78,9 @@ export function readConfig(environment: Environment = process.env): Config {
   const port = reader.integer('PORT', 3000, 0, 65_535);
   const production = environment.NODE_ENV === 'production';
   if (production && !values.PUBLIC_URL) {
-    problems.push('PUBLIC_URL must be set when NODE_ENV is production: the address under which browsers and LMSs reach this service.');
+    problems.push(
+      'PUBLIC_URL must be set when NODE_ENV is production: the address under which browsers and LMSs reach this service.',
+    );
   }
   const publicUrl = reader.origin('PUBLIC_URL', `http://localhost:${port}`);
   const development = isLoopbackHttp(publicUrl);
@@ -85,7 +90,9 @@ export function readConfig(environment: Environment = process.env): Config {
 
   const host = reader.text('HOST', development ? '127.0.0.1' : '0.0.0.0');
   if (development && !isLoopbackName(host) && !reader.flag('ALLOW_DEV_HOST', false)) {
-    problems.push('HOST lets other machines reach a development service, whose sandbox lets anybody in. Set ALLOW_DEV_HOST=true if that is meant.');
+    problems.push(
+      'HOST lets other machines reach a development service, whose sandbox lets anybody in. Set ALLOW_DEV_HOST=true if that is meant.',
+    );
   }
 
   const dataDir = reader.text('DATA_DIR', './data');
@@ -107,7 +114,10 @@ export function readConfig(environment: Environment = process.env): Config {
     secretKeys: readSecretKeys(secret('SECRET_KEY', 'secret-key'), problems),
     adminToken: readAdminToken(secret('ADMIN_TOKEN', 'admin-token'), development, problems),
     sandbox: reader.flag('SANDBOX', development) ? { lmsUrl, appUrl } : undefined,
-    egressAllow: reader.list('EGRESS_ALLOW', development ? ['localhost', '127.0.0.1', '[::1]', '*.localhost'] : []),
+    egressAllow: reader.list(
+      'EGRESS_ALLOW',
+      development ? ['localhost', '127.0.0.1', '[::1]', '*.localhost'] : [],
+    ),
     limits: {
       loginsPerMinute: reader.integer('RATE_LIMIT_LOGINS', 3000, 1, 1_000_000),
       secretsPerMinute: reader.integer('RATE_LIMIT_SECRETS', 20, 1, 1_000_000),
@@ -186,7 +196,12 @@ class SettingReader {
 
   list(name: SettingName, fallback: string[]): string[] {
     const text = this.#values[name];
-    return text === undefined ? fallback : text.split(',').map((entry) => entry.trim()).filter(Boolean);
+    return text === undefined
+      ? fallback
+      : text
+          .split(',')
+          .map((entry) => entry.trim())
+          .filter(Boolean);
   }
 
   origin(name: SettingName, fallback: string): string {
@@ -196,7 +211,9 @@ class SettingReader {
       const plain = url.pathname === '/' && !url.search && !url.hash && !url.username && !url.password;
       if (plain && (url.protocol === 'https:' || url.protocol === 'http:')) return url.origin;
     }
-    this.#problems.push(`${name} must be an http or https origin without a path, such as https://bridge.example.org.`);
+    this.#problems.push(
+      `${name} must be an http or https origin without a path, such as https://bridge.example.org.`,
+    );
     return fallback;
   }
 
@@ -232,7 +249,9 @@ function readSecretKeys(text: string, problems: string[]): Buffer[] {
   if (!text) return [];
   const keys = text.split(',').map((part) => decodeKey(part.trim()));
   if (keys.some((key) => key === undefined)) {
-    problems.push('SECRET_KEY must be 32 random bytes as base64url or hex (openssl rand -hex 32), or several of them with commas between.');
+    problems.push(
+      'SECRET_KEY must be 32 random bytes as base64url or hex (openssl rand -hex 32), or several of them with commas between.',
+    );
   }
   return keys.filter((key) => key !== undefined);
 }
@@ -260,7 +279,9 @@ function isLoopbackHttp(origin: string): boolean {
 /** localhost, *.localhost (RFC 6761), 127.0.0.0/8 and ::1. */
 export function isLoopbackName(host: string): boolean {
   const name = host.replace(/^\[|\]$/g, '').toLowerCase();
-  return name === 'localhost' || name.endsWith('.localhost') || /^127(\.\d{1,3}){3}$/.test(name) || name === '::1';
+  return (
+    name === 'localhost' || name.endsWith('.localhost') || /^127(\.\d{1,3}){3}$/.test(name) || name === '::1'
+  );
 }
 
 function portOf(publicUrl: string, port: number): string {

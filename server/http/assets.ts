@@ -14,7 +14,9 @@ interface Asset {
 /** @param root the folder that holds public/ */
 export function assets(root: string): Middleware {
   const folder = join(root, 'public');
-  const files = new Map(readdirSync(folder).map((name) => [`/assets/${name}`, load(join(folder, name), name)]));
+  const files = new Map(
+    readdirSync(folder).map((name) => [`/assets/${name}`, load(join(folder, name), name)]),
+  );
   const pico = createRequire(import.meta.url).resolve('@picocss/pico/css/pico.min.css');
   files.set('/assets/pico.css', load(pico, 'pico.css'));
 

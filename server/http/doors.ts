@@ -49,7 +49,10 @@ export function asBridgeError(needs: Pick<DoorNeeds, 'asStorageError'>, thrown: 
   // Malformed percent-encoding, and characters that may not stand in a header: the caller's doing.
   const code = (thrown as { code?: unknown }).code;
   if (thrown instanceof URIError || code === 'ERR_INVALID_CHAR') {
-    return new BridgeError('request_invalid', { detail: 'the request has characters that cannot be used', cause: thrown });
+    return new BridgeError('request_invalid', {
+      detail: 'the request has characters that cannot be used',
+      cause: thrown,
+    });
   }
   return new BridgeError('internal_error', { cause: thrown });
 }

@@ -28,6 +28,7 @@ export function sayErrorAsPage(pages: Pages) {
       sentence: error.row.sentence,
       action: error.row.action,
       code: error.code,
+      quote: error.quote,
       reference: requestState(ctx).reference,
       time: new Date().toISOString(),
     });

@@ -58,6 +58,10 @@ function routeOf(ctx: Context): string {
 function clientIp(ctx: Context, trustedProxies: number): string {
   const direct = ctx.req.socket.remoteAddress ?? '';
   if (trustedProxies === 0) return direct;
-  const forwarded = ctx.get('X-Forwarded-For').split(',').map((part) => part.trim()).filter(Boolean);
+  const forwarded = ctx
+    .get('X-Forwarded-For')
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
   return forwarded.at(-trustedProxies) ?? forwarded[0] ?? direct;
 }

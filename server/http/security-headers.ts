@@ -1,5 +1,5 @@
 /** Security headers by door. Everything is closed unless a door needs it open. */
-import type { Middleware } from 'koa';
+import type { Context, Middleware } from 'koa';
 import helmet from 'koa-helmet';
 
 const closed = {
@@ -37,4 +37,14 @@ export function framedHeaders(options: { development: boolean }): Middleware {
     crossOriginEmbedderPolicy: false,
     referrerPolicy: { policy: 'strict-origin' },
   });
+}
+
+/** Lets only these origins frame this answer; none named: whoever might already. */
+export function narrowFrames(ctx: Context, origins: string[]): void {
+  if (origins.length === 0) return;
+  const policy = String(ctx.response.get('Content-Security-Policy'));
+  ctx.set(
+    'Content-Security-Policy',
+    policy.replace(/frame-ancestors [^;]*/, `frame-ancestors ${origins.join(' ')}`),
+  );
 }

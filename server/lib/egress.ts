@@ -51,10 +51,16 @@ export function createEgress(options: EgressOptions): Egress {
   const resolve = options.resolve ?? resolveSystem;
   const agent =
     options.dispatcher ??
-    new Agent({ connect: { timeout: timeoutDefault, lookup: guardedLookup(options.allow, resolve) }, pipelining: 1 });
+    new Agent({
+      connect: { timeout: timeoutDefault, lookup: guardedLookup(options.allow, resolve) },
+      pipelining: 1,
+    });
 
   return {
-    async send(address, { method = 'GET', headers = {}, body, maxBytes = maxBytesDefault, timeoutMs = timeoutDefault } = {}) {
+    async send(
+      address,
+      { method = 'GET', headers = {}, body, maxBytes = maxBytesDefault, timeoutMs = timeoutDefault } = {},
+    ) {
       const url = judgeUrl(address, options.allow);
       const signal = AbortSignal.timeout(timeoutMs);
       try {
@@ -160,7 +166,9 @@ function isAllowed(hostname: string, port: string, allow: string[]): boolean {
 function hostMatches(hostname: string, entry: string): boolean {
   const host = bareHost(hostname).toLowerCase();
   const wanted = bareHost(entry).toLowerCase();
-  return wanted.startsWith('*.') ? host.endsWith(wanted.slice(1)) && host.length > wanted.length - 1 : host === wanted;
+  return wanted.startsWith('*.')
+    ? host.endsWith(wanted.slice(1)) && host.length > wanted.length - 1
+    : host === wanted;
 }
 
 function bareHost(hostname: string): string {
@@ -182,10 +190,16 @@ function blocked(detail: string): BridgeError {
 
 function flatten(headers: Record<string, string | string[] | undefined>): Record<string, string> {
   const entries = Object.entries(headers).filter(([, value]) => value !== undefined);
-  return Object.fromEntries(entries.map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value!]));
+  return Object.fromEntries(
+    entries.map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value!]),
+  );
 }
 
-async function readBody(answer: Dispatcher.ResponseData, maxBytes: number, signal: AbortSignal): Promise<string> {
+async function readBody(
+  answer: Dispatcher.ResponseData,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<string> {
   const encoding = String(answer.headers['content-encoding'] ?? 'identity').toLowerCase();
   const decoder = decoderFor(encoding);
   const stream = decoder ? answer.body.pipe(decoder) : answer.body;

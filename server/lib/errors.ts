@@ -16,7 +16,8 @@ export interface CatalogueRow {
 }
 
 const startAgain = 'Go back to your course and open the link again.';
-const tellAdministrator = 'Tell the person who looks after your learning platform, and give the reference below.';
+const tellAdministrator =
+  'Tell the person who looks after your learning platform, and give the reference below.';
 const tryLater = 'Try again in a minute.';
 const fixRequest = 'Correct the request and send it again.';
 
@@ -34,7 +35,8 @@ export const catalogue = {
   },
   login_client_ambiguous: {
     status: 400,
-    sentence: 'This learning platform is connected more than once, and it did not say which connection it means.',
+    sentence:
+      'This learning platform is connected more than once, and it did not say which connection it means.',
     action: tellAdministrator,
     spec: security('5.1.1.1'),
   },
@@ -227,6 +229,14 @@ export const catalogue = {
     spec: core('5.3.4'),
   },
 
+  // --- deep linking
+  dl_return_url_invalid: {
+    status: 400,
+    sentence: 'The learning platform did not say where a selection may be sent safely.',
+    action: tellAdministrator,
+    spec: 'LTI Deep Linking 2.0, section 4.4.1',
+  },
+
   // --- the bridge as a whole
   tool_not_configured: {
     status: 503,
@@ -315,7 +325,8 @@ export const catalogue = {
   internal_error: {
     status: 500,
     sentence: 'Something went wrong on our side.',
-    action: 'Try again, and if it happens again, give the reference below to the person who runs this service.',
+    action:
+      'Try again, and if it happens again, give the reference below to the person who runs this service.',
     spec: own,
   },
 } as const satisfies Record<string, CatalogueRow>;
@@ -329,6 +340,8 @@ export interface BridgeErrorOptions {
   field?: string;
   /** Seconds after which to try again, for 429 and 503. */
   retryAfter?: number;
+  /** What the other side said about it, for the person to read; shown as a quotation, escaped. */
+  quote?: string;
   cause?: unknown;
 }
 
@@ -339,6 +352,7 @@ export class BridgeError extends Error {
   readonly detail: string | undefined;
   readonly field: string | undefined;
   readonly retryAfter: number | undefined;
+  readonly quote: string | undefined;
 
   constructor(code: ErrorCode, options: BridgeErrorOptions = {}) {
     super(options.detail ? `${code}: ${options.detail}` : code, { cause: options.cause });
@@ -347,6 +361,7 @@ export class BridgeError extends Error {
     this.status = catalogue[code].status;
     this.detail = options.detail;
     this.field = options.field;
+    this.quote = options.quote;
     this.retryAfter = options.retryAfter ?? (this.status === 503 ? 5 : undefined);
   }
 

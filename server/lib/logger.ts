@@ -73,7 +73,10 @@ export interface LogSink {
 }
 
 export function createLogger(level: LogLevel, sink: LogSink = process.stdout): Logger {
-  const out = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' }, sink);
+  const out = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' },
+    sink,
+  );
   return {
     debug: (event, fields = {}) => out.debug(pick(fields), event),
     info: (event, fields = {}) => out.info(pick(fields), event),

@@ -45,7 +45,9 @@ export function createSealer(secretKeys: Buffer[], purpose: string): Sealer {
       if (!key || body.length < ivBytes + tagBytes || body.toString('base64url') !== sealed.slice(0, dot)) {
         return undefined;
       }
-      const decipher = createDecipheriv('aes-256-gcm', key.key, body.subarray(0, ivBytes), { authTagLength: tagBytes });
+      const decipher = createDecipheriv('aes-256-gcm', key.key, body.subarray(0, ivBytes), {
+        authTagLength: tagBytes,
+      });
       decipher.setAAD(Buffer.from(boundTo));
       decipher.setAuthTag(body.subarray(-tagBytes));
       try {

@@ -52,10 +52,17 @@ export class ApplicationStore {
   /** Saves a new application with its first secret, which is returned here and never again. */
   async create(settings: ApplicationSettings, given: { id?: string; secret?: string } = {}) {
     const now = this.#now();
-    const application: Application = { ...settings, id: given.id ?? randomUUID(), createdAt: now, updatedAt: now };
+    const application: Application = {
+      ...settings,
+      id: given.id ?? randomUUID(),
+      createdAt: now,
+      updatedAt: now,
+    };
     const secret = given.secret ?? randomSecret();
     await this.#database.transaction(async () => {
-      await this.#database.knex('applications').insert({ ...toRow(settings), id: application.id, created_at: now, updated_at: now });
+      await this.#database
+        .knex('applications')
+        .insert({ ...toRow(settings), id: application.id, created_at: now, updated_at: now });
       await this.#insertSecret(application.id, secret);
     });
     return { application, secret };
@@ -103,7 +110,10 @@ export class ApplicationStore {
     const secret = randomSecret();
     await this.#database.transaction(async () => {
       const { knex } = this.#database;
-      await knex('application_secrets').where({ application_id: id }).where('expires_at', '<=', this.#now()).delete();
+      await knex('application_secrets')
+        .where({ application_id: id })
+        .where('expires_at', '<=', this.#now())
+        .delete();
       await knex('application_secrets')
         .where({ application_id: id })
         .andWhere((ends) => ends.whereNull('expires_at').orWhere('expires_at', '>', olderEndAt))

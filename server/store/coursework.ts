@@ -76,6 +76,18 @@ export class CourseworkStore {
       .ignore();
   }
 
+  /** Two assignments turned out to be one: whatever meant the younger means the older from now on. */
+  async join(younger: string, older: string): Promise<void> {
+    await this.#database.transaction(async () => {
+      const { knex } = this.#database;
+      await knex('id_aliases').where({ id: younger }).update({ id: older });
+      await knex('id_aliases')
+        .insert({ alias: younger, id: older, kind: 'assignment', created_at: this.#now() })
+        .onConflict('alias')
+        .merge({ id: older });
+    });
+  }
+
   /** @param payload what the application selected, as JSON text, kept to the byte */
   async saveSelection(applicationId: string, payload: string): Promise<string> {
     const id = randomUUID();

@@ -13,12 +13,6 @@ import pg from 'pg';
 import { migrations } from '../../migrations/index.js';
 import { BridgeError } from '../lib/errors.js';
 
-export interface DatabaseOptions {
-  /** `sqlite:<path>`, `sqlite::memory:` or `postgres://…` */
-  url: string;
-  poolMax: number;
-}
-
 export interface Database {
   readonly client: 'sqlite' | 'postgres';
   /** The running transaction of this asynchronous context, else the pool. */
@@ -38,9 +32,13 @@ export interface Database {
 const acquireTimeout = 4_000;
 const statementTimeout = 4_000;
 
-export function openDatabase(options: DatabaseOptions): Database {
-  const client = options.url.startsWith('sqlite:') ? 'sqlite' : 'postgres';
-  const pool = createKnex(client === 'sqlite' ? sqliteConfig(options.url) : postgresConfig(options));
+/**
+ * @param url `sqlite:<path>`, `sqlite::memory:` or `postgres://…`
+ * @param poolMax connections to PostgreSQL; SQLite always has one
+ */
+export function openDatabase(url: string, poolMax: number): Database {
+  const client = url.startsWith('sqlite:') ? 'sqlite' : 'postgres';
+  const pool = createKnex(client === 'sqlite' ? sqliteConfig(url) : postgresConfig(url, poolMax));
   const running = new AsyncLocalStorage<Knex.Transaction>();
 
   const database: Database = {
@@ -52,7 +50,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       if (running.getStore()) return work();
       return pool.transaction((transaction) => running.run(transaction, work));
     },
-    exclusive: (work) => (client === 'sqlite' ? withSqliteLock(options.url, work) : withAdvisoryLock(options, work)),
+    exclusive: (work) => (client === 'sqlite' ? withSqliteLock(url, work) : withAdvisoryLock(url, work)),
     async migrate() {
       // Whoever holds the exclusive lock is alone; a lock row left behind by a killed process means nothing.
       return database.exclusive(async () => {
@@ -68,7 +66,10 @@ export function openDatabase(options: DatabaseOptions): Database {
       });
     },
     async pendingMigrations() {
-      const [, pending] = (await pool.migrate.list(migrationConfig)) as [unknown, { name?: string }[] | string[]];
+      const [, pending] = (await pool.migrate.list(migrationConfig)) as [
+        unknown,
+        { name?: string }[] | string[],
+      ];
       return pending.map((step) => (typeof step === 'string' ? step : String(step.name ?? step)));
     },
     close: () => pool.destroy(),
@@ -106,7 +107,7 @@ function sqliteConfig(url: string): Knex.Config {
   };
 }
 
-function postgresConfig({ url, poolMax }: DatabaseOptions): Knex.Config {
+function postgresConfig(url: string, poolMax: number): Knex.Config {
   return {
     client: 'pg',
     acquireConnectionTimeout: acquireTimeout,
@@ -142,7 +143,11 @@ function sqliteFile(url: string): string {
 async function withSqliteLock<T>(url: string, work: () => Promise<T>): Promise<T> {
   const file = sqliteFile(url);
   if (file === ':memory:') return work();
-  const lock = createKnex({ client: 'sqlite3', connection: { filename: `${file}.lock` }, useNullAsDefault: true });
+  const lock = createKnex({
+    client: 'sqlite3',
+    connection: { filename: `${file}.lock` },
+    useNullAsDefault: true,
+  });
   try {
     await lock.raw('pragma busy_timeout = 60000');
     await lock.raw('begin exclusive');
@@ -153,10 +158,10 @@ async function withSqliteLock<T>(url: string, work: () => Promise<T>): Promise<T
 }
 
 /** A session-level advisory lock on a connection of its own; the server drops it with the connection. */
-async function withAdvisoryLock<T>(options: DatabaseOptions, work: () => Promise<T>): Promise<T> {
+async function withAdvisoryLock<T>(url: string, work: () => Promise<T>): Promise<T> {
   const lock = createKnex({
     client: 'pg',
-    connection: { connectionString: options.url, connectionTimeoutMillis: acquireTimeout },
+    connection: { connectionString: url, connectionTimeoutMillis: acquireTimeout },
     pool: { min: 1, max: 1 },
   });
   try {
@@ -179,11 +184,17 @@ export function asStorageError(error: unknown): BridgeError | undefined {
   const code = String((error as { code?: unknown }).code ?? '');
   const away =
     error.name === 'KnexTimeoutError' ||
-    /^(ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|ENOTFOUND|SQLITE_BUSY|SQLITE_LOCKED|SQLITE_IOERR|SQLITE_FULL)$/.test(code) ||
+    /^(ECONNREFUSED|ECONNRESET|ETIMEDOUT|EPIPE|ENOTFOUND|SQLITE_BUSY|SQLITE_LOCKED|SQLITE_IOERR|SQLITE_FULL)$/.test(
+      code,
+    ) ||
     // 08 connection, 53 resources, 57 operator intervention (shutdown, statement timeout), 25006 read only
     /^(08|53|57)\w{3}$|^25006$/.test(code) ||
-    /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Connection ended/.test(error.message);
-  return away ? new BridgeError('storage_unavailable', { detail: code || error.name, cause: error }) : undefined;
+    /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Connection ended/.test(
+      error.message,
+    );
+  return away
+    ? new BridgeError('storage_unavailable', { detail: code || error.name, cause: error })
+    : undefined;
 }
 
 /** True when an insert met a row that is there already. */
@@ -191,4 +202,3 @@ export function isUniqueViolation(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
   return code === '23505' || (code === 'SQLITE_CONSTRAINT' && String(message).includes('UNIQUE'));
 }
-

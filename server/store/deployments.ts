@@ -39,7 +39,9 @@ export class DeploymentStore {
 
   /** By the id that the platform sends; at most five seconds old. */
   async findByDeploymentId(platformId: string, deploymentId: string): Promise<Deployment | undefined> {
-    return this.#cache.get(cacheKey(platformId, deploymentId), () => this.#read({ platform_id: platformId, deployment_id: deploymentId }));
+    return this.#cache.get(cacheKey(platformId, deploymentId), () =>
+      this.#read({ platform_id: platformId, deployment_id: deploymentId }),
+    );
   }
 
   /** Saves a deployment unless it is known; two at once end with the same row. */
@@ -63,7 +65,10 @@ export class DeploymentStore {
   }
 
   /** Fixes the identity space unless it is fixed; returns the deployment with the space that holds. */
-  async fixIdentitySpace(deployment: Deployment, identitySpace: string): Promise<Deployment & { identitySpace: string }> {
+  async fixIdentitySpace(
+    deployment: Deployment,
+    identitySpace: string,
+  ): Promise<Deployment & { identitySpace: string }> {
     await this.#database
       .knex('deployments')
       .where({ id: deployment.id })

@@ -42,7 +42,8 @@ export interface LaunchDetails {
   personalClaims: PersonalClaim[];
 }
 
-export type PersonalClaim = 'name' | 'given_name' | 'family_name' | 'middle_name' | 'email' | 'picture' | 'locale';
+export type PersonalClaim =
+  'name' | 'given_name' | 'family_name' | 'middle_name' | 'email' | 'picture' | 'locale';
 
 export interface DeepLinkingSettings {
   returnUrl: string;
@@ -85,6 +86,8 @@ export interface LaunchWithRows extends Launch {
   selectionPayload: string | null;
   platform: { id: string; name: string; issuer: string; product: string | null };
   ltiDeploymentId: string;
+  /** False once the platform or the deployment is suspended: then nothing of this launch is good any more. */
+  isConnected: boolean;
 }
 
 export interface KnownKeys {
@@ -165,7 +168,11 @@ export class LaunchStore {
    * @param message the verified claims, as JSON text
    * @returns false when the nonce was spent already: nothing was saved
    */
-  async insert(launch: Omit<Launch, 'grantUsedAt' | 'grantRevokedAt' | 'createdAt'>, nonceHash: string, message: string): Promise<boolean> {
+  async insert(
+    launch: Omit<Launch, 'grantUsedAt' | 'grantRevokedAt' | 'createdAt'>,
+    nonceHash: string,
+    message: string,
+  ): Promise<boolean> {
     const now = this.#now();
     const inserted = await this.#database
       .knex('launches')
@@ -212,6 +219,7 @@ export class LaunchStore {
         product: row.platform_product as string | null,
       },
       ltiDeploymentId: row.lti_deployment_id as string,
+      isConnected: row.platform_state === 'active' && row.deployment_state === 'active',
     };
   }
 
@@ -261,7 +269,7 @@ left join selections s on s.id = k.selection_key and s.application_id = k.applic
 const withRowsSql = `
 select n.*, ${prefixed('people', 'p')}, ${prefixed('classes', 'c')}, ${prefixed('assignments', 'a')},
   s.payload as selection_payload, f.name as platform_name, f.issuer as platform_issuer, f.product as platform_product,
-  d.deployment_id as lti_deployment_id
+  f.state as platform_state, d.state as deployment_state, d.deployment_id as lti_deployment_id
 from launches n
 join people p on p.id = n.person_id
 join platforms f on f.id = n.platform_id

@@ -51,7 +51,13 @@ export class OAuthArtifactStore {
    * @param expiresAt when the row may be purged; null: with its grant
    * @returns false when the grant is revoked or gone: nothing was saved
    */
-  async insert(kind: ArtifactKind, value: string, launchId: string, payload: object, expiresAt: number | null): Promise<boolean> {
+  async insert(
+    kind: ArtifactKind,
+    value: string,
+    launchId: string,
+    payload: object,
+    expiresAt: number | null,
+  ): Promise<boolean> {
     const rows = await rawRows(
       this.#database,
       `insert into oauth_artifacts (id_hash, kind, launch_id, payload, expires_at, created_at)
@@ -109,7 +115,10 @@ export class OAuthArtifactStore {
   }
 
   async delete(kind: ArtifactKind, value: string): Promise<void> {
-    await this.#database.knex('oauth_artifacts').where({ id_hash: idHash(kind, value) }).delete();
+    await this.#database
+      .knex('oauth_artifacts')
+      .where({ id_hash: idHash(kind, value) })
+      .delete();
   }
 }
 

@@ -81,7 +81,10 @@ export class PlatformStore {
     return { ...settings, id, createdAt: now, updatedAt: now };
   }
 
-  async update(id: string, changes: Partial<PlatformSettings & { state: PlatformState }>): Promise<Platform | undefined> {
+  async update(
+    id: string,
+    changes: Partial<PlatformSettings & { state: PlatformState }>,
+  ): Promise<Platform | undefined> {
     const { state, ...settings } = changes;
     const rows = await this.#database
       .knex('platforms')

@@ -36,7 +36,12 @@ export async function purge(needs: PurgeNeeds): Promise<PurgeReport> {
 
 type Query = ReturnType<Database['knex']['queryBuilder']>;
 
-async function deleteBatches(database: Database, table: string, key: string, narrow: (query: Query) => Query): Promise<number> {
+async function deleteBatches(
+  database: Database,
+  table: string,
+  key: string,
+  narrow: (query: Query) => Query,
+): Promise<number> {
   let total = 0;
   for (;;) {
     const ids = await narrow(database.knex.queryBuilder().from(table).limit(batchSize)).pluck(key);
@@ -68,7 +73,10 @@ async function purgeRefused({ database, now, launchDays }: PurgeNeeds): Promise<
  * A launch is looked at when its purge_at has come: after LAUNCH_DAYS, when it goes unless somebody redeemed it, and
  * then whenever its grant might have become idle.
  */
-async function purgeLaunches({ database, now, launchDays, grantIdleDays }: PurgeNeeds, report: PurgeReport): Promise<void> {
+async function purgeLaunches(
+  { database, now, launchDays, grantIdleDays }: PurgeNeeds,
+  report: PurgeReport,
+): Promise<void> {
   const idle = grantIdleDays * day;
   for (;;) {
     const due = await database
@@ -91,8 +99,16 @@ async function purgeLaunches({ database, now, launchDays, grantIdleDays }: Purge
     const gone = due.filter((launch) => endOf(launch) <= now()).map(({ id }) => id);
     report.launches += await database.knex('launches').whereIn('id', gone).delete();
     const kept = due.filter((launch) => endOf(launch) > now());
-    report.messages += await postpone(database, kept.filter(isLive), `coalesce(grant_used_at, created_at) + ${idle}`);
-    report.messages += await postpone(database, kept.filter(isRevoked), `grant_revoked_at + ${launchDays * day}`);
+    report.messages += await postpone(
+      database,
+      kept.filter(isLive),
+      `coalesce(grant_used_at, created_at) + ${idle}`,
+    );
+    report.messages += await postpone(
+      database,
+      kept.filter(isRevoked),
+      `grant_revoked_at + ${launchDays * day}`,
+    );
     if (due.length < batchSize) return;
   }
 }

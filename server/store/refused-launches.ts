@@ -54,8 +54,16 @@ export class RefusedLaunchStore {
   }
 
   /** Newest first; `reference` finds the one that a person reads out. */
-  async list(page: { limit: number; before?: number; platformId?: string; reference?: string }): Promise<RefusedLaunch[]> {
-    const query = this.#database.knex<RefusedRow>('refused_launches').orderBy('created_at', 'desc').limit(page.limit);
+  async list(page: {
+    limit: number;
+    before?: number;
+    platformId?: string;
+    reference?: string;
+  }): Promise<RefusedLaunch[]> {
+    const query = this.#database
+      .knex<RefusedRow>('refused_launches')
+      .orderBy('created_at', 'desc')
+      .limit(page.limit);
     if (page.before !== undefined) query.where('created_at', '<', page.before);
     if (page.platformId) query.where({ platform_id: page.platformId });
     if (page.reference) query.where({ reference: page.reference });

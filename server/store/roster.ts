@@ -128,7 +128,14 @@ export class RosterStore {
     };
     const [row] = await this.#database
       .knex('people')
-      .insert({ id, application_id: applicationId, identity_space: identitySpace, lti_user_id: ltiUserId, ...facts, created_at: now })
+      .insert({
+        id,
+        application_id: applicationId,
+        identity_space: identitySpace,
+        lti_user_id: ltiUserId,
+        ...facts,
+        created_at: now,
+      })
       .onConflict('id')
       .merge(facts)
       .returning<PersonRow[]>('*');
@@ -147,7 +154,14 @@ export class RosterStore {
     };
     const [row] = await this.#database
       .knex('classes')
-      .insert({ id, application_id: applicationId, identity_space: identitySpace, lti_context_id: ltiContextId, ...facts, created_at: now })
+      .insert({
+        id,
+        application_id: applicationId,
+        identity_space: identitySpace,
+        lti_context_id: ltiContextId,
+        ...facts,
+        created_at: now,
+      })
       .onConflict('id')
       .merge(facts)
       .returning<ClassRow[]>('*');
@@ -164,7 +178,13 @@ export class RosterStore {
     };
     await this.#database
       .knex('enrollments')
-      .insert({ id: enrollment.id, person_id: enrollment.personId, class_id: enrollment.classId, ...facts, created_at: now })
+      .insert({
+        id: enrollment.id,
+        person_id: enrollment.personId,
+        class_id: enrollment.classId,
+        ...facts,
+        created_at: now,
+      })
       .onConflict('id')
       .merge(facts);
   }

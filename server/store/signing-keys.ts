@@ -79,7 +79,10 @@ export class SigningKeyStore {
   }
 
   async #read(purpose: KeyPurpose): Promise<SigningKey[]> {
-    const rows = await this.#database.knex<KeyRow>('signing_keys').where({ purpose }).orderBy(['created_at', 'id']);
+    const rows = await this.#database
+      .knex<KeyRow>('signing_keys')
+      .where({ purpose })
+      .orderBy(['created_at', 'id']);
     return rows.map((row) => ({
       id: row.id,
       purpose: row.purpose as KeyPurpose,
@@ -95,7 +98,9 @@ export class SigningKeyStore {
   #unseal(row: KeyRow): Record<string, unknown> {
     const text = this.#sealer.open(row.sealed_private_jwk, row.id);
     if (text === undefined) {
-      throw new Error('A signing key cannot be opened: SECRET_KEY is not the one (or no longer lists the one) it was sealed with.');
+      throw new Error(
+        'A signing key cannot be opened: SECRET_KEY is not the one (or no longer lists the one) it was sealed with.',
+      );
     }
     return JSON.parse(text) as Record<string, unknown>;
   }

@@ -1,0 +1,71 @@
+/** What operators send, checked by schema; a refusal names the field. Unknown fields are refused: they are typing errors. */
+import type { Context } from 'koa';
+import { z } from 'zod';
+import { BridgeError } from '../lib/errors.js';
+import { isUuid } from '../lib/uuid.js';
+
+/** @throws BridgeError `request_invalid` with the first field at fault */
+export function readInput<Schema extends z.ZodType>(schema: Schema, input: unknown): z.output<Schema> {
+  const parsed = schema.safeParse(input ?? {});
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0]!;
+  const unknown = issue.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+  throw new BridgeError('request_invalid', {
+    field: unknown ?? issue.path.join('.'),
+    detail: unknown ? 'this field is not known here' : issue.message,
+  });
+}
+
+/** The :id of an address. @throws BridgeError `not_found` for what can be no id */
+export function readId(ctx: Context): string {
+  const { id } = ctx.params as { id?: string };
+  if (!id || !isUuid(id)) throw new BridgeError('not_found');
+  return id;
+}
+
+export function found<T>(value: T | undefined): T {
+  if (value === undefined) throw new BridgeError('not_found');
+  return value;
+}
+
+export const shortText = z.string().trim().min(1).max(255);
+
+/** An absolute https address without userinfo and fragment; http on a loopback name where that is allowed. */
+export function httpsUrl({ httpLoopback }: { httpLoopback: boolean }) {
+  return z
+    .string()
+    .max(2_048)
+    .refine((value) => isHttpsUrl(value, httpLoopback), {
+      message: httpLoopback
+        ? 'must be an https address without userinfo and fragment (http on loopback in development)'
+        : 'must be an https address without userinfo and fragment',
+    });
+}
+
+function isHttpsUrl(value: string, httpLoopback: boolean): boolean {
+  if (!URL.canParse(value) || value !== value.trim() || /[\p{Cc}\\]/u.test(value)) return false;
+  const url = new URL(value);
+  if (url.username || url.password || value.includes('#')) return false;
+  if (url.protocol === 'https:') return true;
+  return (
+    httpLoopback &&
+    url.protocol === 'http:' &&
+    /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
+  );
+}
+
+export interface Page {
+  limit: number;
+  after?: string;
+}
+
+/** `?limit=` (1 to 200, 50 by default) and `?after=`, the id of the last item of the page before. */
+export const pageQuery = {
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+  after: z.uuid().optional(),
+};
+
+/** A page of a list; `next` is what `after` has to be for the following one, null at the end. */
+export function presentPage<T extends { id: string }>(items: T[], limit: number) {
+  return { items, next: items.length === limit ? items.at(-1)!.id : null };
+}

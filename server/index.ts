@@ -1,0 +1,63 @@
+/** Starts the bridge: configuration, context, schema and keys, server, housekeeping. A signal undoes it in reverse. */
+import { Cron } from 'croner';
+import { ConfigError, readConfig } from './config.js';
+import { createContext, type Context } from './context.js';
+import { errorFields } from './lib/logger.js';
+import { startServer } from './server.js';
+
+try {
+  await start();
+} catch (error) {
+  if (!(error instanceof ConfigError)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exitCode = 1;
+}
+
+async function start(): Promise<void> {
+  const config = readConfig();
+  const context = createContext(config);
+  await context.prepare();
+  const server = await startServer(context);
+  const housekeeping = startHousekeeping(context);
+  context.logger.info('listening', { port: server.port, url: config.publicUrl });
+  if (context.development) greet(context);
+
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) return;
+    stopping = true;
+    context.logger.info('stopping');
+    housekeeping.stop();
+    await server.stop();
+    await context.close();
+    context.logger.info('stopped');
+  };
+  process.once('SIGTERM', () => void stop());
+  process.once('SIGINT', () => void stop());
+}
+
+/** Every process purges; batches are small and find nothing where another one has been. */
+function startHousekeeping(context: Context): Cron {
+  const minute = Math.floor(Math.random() * 10);
+  return new Cron(`${minute}-59/10 * * * *`, { protect: true }, async () => {
+    try {
+      const report = await context.purge();
+      const count = Object.values(report).reduce((sum, rows) => sum + rows, 0);
+      context.logger.info('purged', { count });
+    } catch (error) {
+      context.logger.error('purge failed', errorFields(error));
+    }
+  });
+}
+
+function greet({ config }: Context): void {
+  const lines = [
+    '',
+    `  LTI Bridge is running at ${config.publicUrl}`,
+    ...(config.sandbox ? [`  Try a launch:            ${config.sandbox.lmsUrl}`] : []),
+    `  Operator's token:        ${config.adminToken}`,
+    '',
+    '',
+  ];
+  process.stdout.write(lines.join('\n'));
+}

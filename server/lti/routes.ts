@@ -1,0 +1,63 @@
+/** The table of /lti/*: every address an LMS or a browser inside an LMS calls. */
+import { bodyParser } from '@koa/bodyparser';
+import Router from '@koa/router';
+import type { Context, Middleware } from 'koa';
+import { BridgeError } from '../lib/errors.js';
+import { requestState } from '../http/request-state.js';
+import type { RefusedLaunch } from '../store/refused-launches.js';
+import { publicKeySet, type KeyNeeds } from './keys.js';
+import { launch, launchByGet, type LaunchNeeds } from './launch/launch.js';
+import { login, type LoginNeeds } from './launch/login.js';
+
+export interface LtiNeeds extends LoginNeeds, LaunchNeeds, Pick<KeyNeeds, 'signingKeys'> {
+  platforms: LoginNeeds['platforms'] & LaunchNeeds['platforms'];
+  refusedLaunches: { save(refused: Omit<RefusedLaunch, 'id' | 'createdAt'>): Promise<void> };
+}
+
+/** An id_token of 64 kB fits twice; anything larger is no launch. */
+const form = bodyParser({ enableTypes: ['form'], formLimit: '256kb' });
+
+export function ltiRoutes(needs: LtiNeeds): Middleware {
+  const router = new Router({ prefix: '/lti' });
+  router.get('/login', login(needs));
+  router.post('/login', form, login(needs));
+  router.get('/login/:platform_id', login(needs));
+  router.post('/login/:platform_id', form, login(needs));
+  router.post('/launch', keepRefusals(needs), form, launch(needs));
+  router.get('/launch', keepRefusals(needs), launchByGet(needs));
+  router.get('/keys', async (ctx) => {
+    ctx.set('Cache-Control', 'public, max-age=300');
+    ctx.set('Access-Control-Allow-Origin', '*');
+    ctx.body = await publicKeySet(needs);
+  });
+  return router.routes() as unknown as Middleware;
+}
+
+/** Keeps what was refused under the reference that the person sees, so that the operator can look it up. */
+function keepRefusals(needs: LtiNeeds) {
+  return async function keepRefusals(ctx: Context, next: () => Promise<unknown>): Promise<void> {
+    try {
+      await next();
+    } catch (error) {
+      if (error instanceof BridgeError && error.code !== 'storage_unavailable') await keep(needs, ctx, error);
+      throw error;
+    }
+  };
+}
+
+async function keep(needs: LtiNeeds, ctx: Context, error: BridgeError): Promise<void> {
+  try {
+    await needs.refusedLaunches.save({
+      reference: requestState(ctx).reference,
+      platformId: (ctx.state.platformId as string | undefined) ?? null,
+      code: error.code,
+      detail: [error.field, error.detail].filter(Boolean).join(': ') || null,
+    });
+  } catch {
+    // The person's answer matters more than the operator's copy of it, and the log line has both.
+    needs.logger.warn('refused launch not kept', {
+      reference: requestState(ctx).reference,
+      code: error.code,
+    });
+  }
+}

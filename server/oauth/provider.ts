@@ -1,0 +1,141 @@
+/**
+ * The authorization server: oidc-provider, configured. It is never asked to sign anybody in: a person comes with a launch
+ * or not at all, so there are no sessions, no interactions and no cookies.
+ */
+import Provider, { errors, interactionPolicy, type Configuration, type JWK } from 'oidc-provider';
+import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Pages } from '../http/pages.js';
+import { equalsConstantTime, sha256 } from '../lib/crypto.js';
+import { BridgeError } from '../lib/errors.js';
+import type { SigningKey } from '../store/signing-keys.js';
+import { accountClaims } from './account-claims.js';
+import { createAdapterFactory, type AdapterNeeds } from './adapter.js';
+import { loadLaunch } from './current-request.js';
+
+export interface ProviderNeeds extends AdapterNeeds {
+  publicUrl: string;
+  pages: Pages;
+}
+
+const day = 86_400;
+
+/** Lifetimes in seconds. A grant's own end is its launch's business; the engine's dates only have to be later. */
+const ttl = {
+  AuthorizationCode: 60,
+  AccessToken: 3_600,
+  IdToken: 3_600,
+  RefreshToken: 36_500 * day,
+  Grant: 36_500 * day,
+  Session: 60,
+  Interaction: 60,
+};
+
+/** @param keys current keys first sign; next and retired ones are published beside them */
+export function createProvider(needs: ProviderNeeds, keys: SigningKey[]): Provider {
+  const provider = new Provider(needs.publicUrl, configuration(needs, keys));
+  // The engine is always mounted behind our own server, which tells it the public address (see routes.ts).
+  provider.proxy = true;
+  compareHashedSecrets(provider);
+  withoutSessions(provider);
+  return provider;
+}
+
+function configuration(needs: ProviderNeeds, keys: SigningKey[]): Configuration {
+  const ownTokensOnly = async (_ctx: unknown, client: { clientId: string }, token: { clientId?: string }) =>
+    token.clientId === client.clientId;
+  return {
+    adapter: createAdapterFactory(needs),
+    jwks: { keys: [...keys].sort(currentFirst).map((key) => key.privateJwk as unknown as JWK) },
+    routes: {
+      authorization: '/oauth/authorize',
+      token: '/oauth/token',
+      userinfo: '/oauth/userinfo',
+      jwks: '/oauth/jwks',
+      introspection: '/oauth/introspect',
+      revocation: '/oauth/revoke',
+    },
+    scopes: ['openid', 'profile', 'email'],
+    claims: {
+      openid: ['sub', 'auth_time', 'amr'],
+      profile: ['name', 'given_name', 'family_name', 'middle_name', 'picture', 'locale'],
+      email: ['email'],
+    },
+    // Applications expect the name in the id_token, where it arrives without another request.
+    conformIdTokenClaims: false,
+    responseTypes: ['code'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post'],
+    pkce: { required: () => true },
+    enabledJWA: {
+      idTokenSigningAlgValues: ['RS256', 'ES256'],
+    },
+    features: {
+      devInteractions: { enabled: false },
+      rpInitiatedLogout: { enabled: false },
+      dPoP: { enabled: false },
+      resourceIndicators: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
+      introspection: { enabled: true, allowedPolicy: ownTokensOnly },
+      revocation: { enabled: true, allowedPolicy: ownTokensOnly },
+    },
+    formats: { bitsOfOpaqueRandomness: 256 },
+    ttl,
+    issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    // A confidential application keeps its refresh token: Edlink's SDK uses one several times at once.
+    rotateRefreshToken: false,
+    expiresWithSession: async () => false,
+    async findAccount(_ctx, sub, token) {
+      const launchId = (token as { grantId?: string } | undefined)?.grantId;
+      const launch = launchId ? await loadLaunch(needs.launches, launchId) : undefined;
+      if (launch?.personId !== sub) return undefined;
+      return { accountId: sub, claims: async () => accountClaims(launch) };
+    },
+    interactions: { policy: [onlyByLaunch()] },
+    // Nothing here makes the engine fetch; if something ever does, it must go through our egress.
+    fetch: async () => {
+      throw new BridgeError('egress_blocked', { detail: 'the authorization server calls nobody' });
+    },
+    // An authorization request that names no redirect URI we know is answered here and sent nowhere.
+    renderError: async (ctx, out) => needs.pages.render(ctx as never, 'authorization-error', { ...out }),
+  };
+}
+
+/** Secrets are kept as hashes, so the engine's comparison of texts is replaced by one of hashes. */
+function compareHashedSecrets(provider: Provider): void {
+  const { prototype } = provider.Client as unknown as { prototype: { compareClientSecret: unknown } };
+  prototype.compareClientSecret = function compareClientSecret(
+    this: { clientSecret: string },
+    actual: string,
+  ) {
+    const hash = sha256(actual);
+    // Every hash is compared, so that the time does not tell which one was right.
+    return this.clientSecret.split(' ').filter((known) => equalsConstantTime(known, hash)).length > 0;
+  };
+}
+
+/** The engine looks for a session in cookies; here there is none, and an unsaved empty one leaves no cookie either. */
+function withoutSessions(provider: Provider): void {
+  const Session = provider.Session as unknown as { get: unknown; new (): { destroyed: boolean } };
+  Session.get = async (ctx: KoaContextWithOIDC) => {
+    const session = new Session();
+    session.destroyed = true;
+    (ctx.oidc as unknown as { entity(name: string, value: unknown): void }).entity('Session', session);
+    return session;
+  };
+}
+
+/** Whoever asks to be signed in without coming from an LMS is told so at the application's redirect URI. */
+function onlyByLaunch() {
+  const check = new interactionPolicy.Check(
+    'no_launch',
+    'a person comes with a launch',
+    'login_required',
+    () => {
+      throw new errors.LoginRequired('open the application from the learning platform');
+    },
+  );
+  return new interactionPolicy.Prompt({ name: 'login', requestable: false }, check);
+}
+
+function currentFirst(a: SigningKey, b: SigningKey): number {
+  return Number(b.state === 'current') - Number(a.state === 'current');
+}
