@@ -164,6 +164,7 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
       await sandbox?.prepare();
     },
     async close() {
+      await sandbox?.close();
       await egress.close();
       await database.close();
     },

@@ -74,7 +74,13 @@ export interface LogSink {
 
 export function createLogger(level: LogLevel, sink: LogSink = process.stdout): Logger {
   const out = pino(
-    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event' },
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      messageKey: 'event',
+      formatters: { level: (label) => ({ level: label }) },
+    },
     sink,
   );
   return {

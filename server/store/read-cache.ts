@@ -11,13 +11,16 @@ export class ReadCache<T extends object> {
   readonly #kept = new LRUCache<string, T>({ max: 5_000, ttl: cacheSeconds * 1_000 });
   readonly #flight = new SingleFlight<T | undefined>();
 
-  /** The kept row, else what `read` finds. What is not found is not kept: strangers could fill the cache with it. */
+  /**
+   * The kept row, else what `read` finds. What is not found, or an empty list, is not kept: strangers could fill the cache
+   * with it, and whoever waits for it to appear should see it at once.
+   */
   async get(key: string, read: () => Promise<T | undefined>): Promise<T | undefined> {
     const kept = this.#kept.get(key);
     if (kept) return kept;
     return this.#flight.run(key, async () => {
       const found = await read();
-      if (found) this.#kept.set(key, found);
+      if (found && !(Array.isArray(found) && found.length === 0)) this.#kept.set(key, found);
       return found;
     });
   }

@@ -58,7 +58,7 @@ function personClaims(person: SimulatedPerson | undefined): Record<string, unkno
 /** A guid is what the claim is for (it is required in it), so a platform without one leaves the claim out. */
 function platformClaim(guid: string | undefined): Record<string, unknown> | undefined {
   if (guid === undefined) return undefined;
-  return { guid, name: 'Sandbox LMS', product_family_code: 'lti-bridge-sandbox', version: '1' };
+  return { guid, name: 'Sandbox LMS', product_family_code: 'sandbox', version: '1' };
 }
 
 function contextClaim({ context }: MessageDraft): Record<string, unknown> | undefined {

@@ -1,6 +1,11 @@
 /** The sandbox on a listener of its own, with its rows in memory, as app.ts serves it beside the bridge. */
 import { once } from 'node:events';
-import { createServer, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import Koa from 'koa';
@@ -96,7 +101,7 @@ export async function serveSandbox(changes: Partial<SandboxNeeds> = {}) {
         headers: { host, ...type, ...headers },
       });
       asked.end(body);
-      const [answer] = (await once(asked, 'response')) as [import('node:http').IncomingMessage];
+      const [answer] = (await once(asked, 'response')) as [IncomingMessage];
       const chunks: Buffer[] = [];
       for await (const chunk of answer) chunks.push(chunk as Buffer);
       return {
