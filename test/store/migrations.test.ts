@@ -47,17 +47,15 @@ describe.each(databases)('the schema on %s', (_name, newDatabase) => {
     const database = opened(await newDatabase());
     await database.migrate();
     const insertTwice = async () => {
-      await database
-        .knex('signing_keys')
-        .insert({
-          id: 'x',
-          purpose: 'lti',
-          alg: 'RS256',
-          state: 'next',
-          public_jwk: '{}',
-          sealed_private_jwk: '',
-          created_at: 1,
-        });
+      await database.knex('signing_keys').insert({
+        id: 'x',
+        purpose: 'lti',
+        alg: 'RS256',
+        state: 'next',
+        public_jwk: '{}',
+        sealed_private_jwk: '',
+        created_at: 1,
+      });
     };
     await insertTwice();
     await expect(insertTwice()).rejects.toThrow();
