@@ -1,6 +1,7 @@
 /** The steps of the schema, in order, by name. A step that was released is never changed; a removal takes two releases. */
 import type { Knex } from 'knex';
 import * as initial from './001-initial.js';
+import * as deepLinking from './002-deep-linking.js';
 
 export interface Migration {
   name: string;
@@ -8,4 +9,7 @@ export interface Migration {
   down(knex: Knex): Promise<void>;
 }
 
-export const migrations: Migration[] = [{ name: '001-initial', ...initial }];
+export const migrations: Migration[] = [
+  { name: '001-initial', ...initial },
+  { name: '002-deep-linking', ...deepLinking },
+];

@@ -13,6 +13,7 @@ import { packageRoot } from './lib/package-root.js';
 import { createSealer, type Sealer } from './lib/seal.js';
 import { KeySets } from './lti/launch/key-sets.js';
 import { ensureKeys } from './lti/keys.js';
+import { createSigner, type Sign } from './lti/sign.js';
 import { issueAuthorizationCode } from './oauth/authorization-code.js';
 import { currentProvider, type CurrentProvider } from './oauth/current-provider.js';
 import { createProvider } from './oauth/provider.js';
@@ -20,6 +21,7 @@ import { prepareProvider } from './oauth/routes.js';
 import { createSandbox, type Sandbox } from './sandbox/index.js';
 import { ApplicationStore } from './store/applications.js';
 import { CourseworkStore } from './store/coursework.js';
+import { DeepLinkingStore } from './store/deep-linking.js';
 import { asStorageError, openDatabase, type Database } from './store/database.js';
 import { DeploymentStore } from './store/deployments.js';
 import { LaunchStore, type LaunchWithRows } from './store/launches.js';
@@ -48,12 +50,14 @@ export interface Context {
   roster: RosterStore;
   coursework: CourseworkStore;
   launches: LaunchStore;
+  deepLinking: DeepLinkingStore;
   refusedLaunches: RefusedLaunchStore;
   artifacts: OAuthArtifactStore;
   signingKeys: SigningKeyStore;
   loginLimit: Limit;
   secretLimit: Limit;
   keySets: KeySets;
+  sign: Sign;
   provider: CurrentProvider;
   sandbox: Sandbox | undefined;
   asStorageError: typeof asStorageError;
@@ -90,6 +94,7 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
   const deployments = new DeploymentStore(stored);
   const launches = new LaunchStore({ ...stored, launchDays: config.retention.launchDays });
   const artifacts = new OAuthArtifactStore({ ...stored, grantIdleDays: config.retention.grantIdleDays });
+  const refusedLaunches = new RefusedLaunchStore(stored);
   const signingKeys = new SigningKeyStore({
     ...stored,
     sealer: createSealer(config.secretKeys, 'signing keys'),
@@ -141,12 +146,14 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
     roster: new RosterStore(stored),
     coursework: new CourseworkStore(stored),
     launches,
-    refusedLaunches: new RefusedLaunchStore(stored),
+    deepLinking: new DeepLinkingStore(stored),
+    refusedLaunches,
     artifacts,
     signingKeys,
     loginLimit: createLimit(config.limits.loginsPerMinute),
     secretLimit,
     keySets: new KeySets({ egress, logger, metrics, now }),
+    sign: createSigner(signingKeys),
     provider,
     sandbox,
     asStorageError,

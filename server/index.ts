@@ -1,23 +1,23 @@
 /** Starts the bridge: configuration, context, schema and keys, server, housekeeping. A signal undoes it in reverse. */
 import { Cron } from 'croner';
-import { ConfigError, readConfig } from './config.js';
+import { ConfigError, readConfig, type Config } from './config.js';
 import { createContext, type Context } from './context.js';
 import { errorFields } from './lib/logger.js';
-import { startServer } from './server.js';
+import { startServer, type RunningServer } from './server.js';
 
 try {
-  await start();
+  await start(readConfig());
 } catch (error) {
-  if (!(error instanceof ConfigError)) throw error;
-  process.stderr.write(`${error.message}\n`);
+  // One plain line for whoever starts it; the trace is for whoever develops it.
+  const { message, stack } = error as Error;
+  process.stderr.write(`${error instanceof ConfigError ? message : `The bridge cannot start. ${message}`}\n`);
+  if (process.argv.includes('--trace')) process.stderr.write(`${stack}\n`);
   process.exitCode = 1;
 }
 
-async function start(): Promise<void> {
-  const config = readConfig();
+async function start(config: Config): Promise<void> {
   const context = createContext(config);
-  await context.prepare();
-  const server = await startServer(context);
+  const server = await prepareAndListen(context);
   const housekeeping = startHousekeeping(context);
   context.logger.info('listening', { port: server.port, url: config.publicUrl });
   if (context.development) greet(context);
@@ -34,6 +34,17 @@ async function start(): Promise<void> {
   };
   process.once('SIGTERM', () => void stop());
   process.once('SIGINT', () => void stop());
+}
+
+async function prepareAndListen(context: Context): Promise<RunningServer> {
+  try {
+    await context.prepare();
+    return await startServer(context);
+  } catch (error) {
+    // An open pool would keep a process alive that serves nobody.
+    await context.close();
+    throw error;
+  }
 }
 
 /** Every process purges; batches are small and find nothing where another one has been. */

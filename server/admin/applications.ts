@@ -2,8 +2,8 @@
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { BridgeError } from '../lib/errors.js';
-import type { Application, ApplicationStore } from '../store/applications.js';
-import { found, httpsUrl, pageQuery, presentPage, readId, readInput, shortText } from './input.js';
+import { messageOriginsOf, type Application, type ApplicationStore } from '../store/applications.js';
+import { found, httpsUrl, origin, pageQuery, presentPage, readId, readInput, shortText } from './input.js';
 
 export interface ApplicationNeeds {
   applications: ApplicationStore;
@@ -39,6 +39,7 @@ export function applicationActions(needs: ApplicationNeeds) {
         launchMode: input.launch_mode ?? 'code',
         tokenEndpointAuthMethod: input.token_endpoint_auth_method ?? 'client_secret_basic',
         idTokenSignedResponseAlg: input.id_token_signed_response_alg ?? 'RS256',
+        messageOrigins: input.message_origins,
       });
       ctx.status = 201;
       ctx.body = { ...presentApplication(application), client_secret: secret };
@@ -56,6 +57,7 @@ export function applicationActions(needs: ApplicationNeeds) {
         launchMode: input.launch_mode,
         tokenEndpointAuthMethod: input.token_endpoint_auth_method,
         idTokenSignedResponseAlg: input.id_token_signed_response_alg,
+        messageOrigins: input.message_origins,
       });
       ctx.body = presentApplication(found(updated));
     },
@@ -92,6 +94,7 @@ function settingsFields({ development }: ApplicationNeeds) {
     launch_mode: z.enum(['code']).optional(),
     token_endpoint_auth_method: z.enum(['client_secret_basic', 'client_secret_post']).optional(),
     id_token_signed_response_alg: z.enum(['RS256', 'ES256']).optional(),
+    message_origins: z.array(origin).min(1).max(20).nullable().optional(),
   };
 }
 
@@ -104,6 +107,7 @@ function presentApplication(application: Application) {
     launch_mode: application.launchMode,
     token_endpoint_auth_method: application.tokenEndpointAuthMethod,
     id_token_signed_response_alg: application.idTokenSignedResponseAlg,
+    message_origins: messageOriginsOf(application),
     created_at: new Date(application.createdAt).toISOString(),
     updated_at: new Date(application.updatedAt).toISOString(),
   };

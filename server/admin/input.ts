@@ -30,6 +30,13 @@ export function found<T>(value: T | undefined): T {
 
 export const shortText = z.string().trim().min(1).max(255);
 
+/** An origin as browsers write it: scheme, host, port if it is not the usual one, nothing else. */
+export const origin = z
+  .string()
+  .refine((value) => URL.canParse(value) && new URL(value).origin === value, {
+    message: 'must be an origin',
+  });
+
 /** An absolute https address without userinfo and fragment; http on a loopback name where that is allowed. */
 export function httpsUrl({ httpLoopback }: { httpLoopback: boolean }) {
   return z

@@ -6,7 +6,7 @@ import { BridgeError } from '../lib/errors.js';
 import type { ApplicationStore } from '../store/applications.js';
 import type { DeploymentStore } from '../store/deployments.js';
 import type { Platform, PlatformSettings, PlatformState, PlatformStore } from '../store/platforms.js';
-import { found, httpsUrl, pageQuery, presentPage, readId, readInput, shortText } from './input.js';
+import { found, httpsUrl, origin, pageQuery, presentPage, readId, readInput, shortText } from './input.js';
 
 export interface PlatformNeeds {
   applications: ApplicationStore;
@@ -117,10 +117,7 @@ function settingsFields({ development, egressAllow }: PlatformNeeds) {
     allow_anonymous: z.boolean().optional(),
     privacy_level: z.enum(['public', 'name_only', 'email_only', 'anonymous']).optional(),
     redirect_uri: z.string().nullable().optional(),
-    frame_origins: z
-      .array(z.string().refine(isOrigin, { message: 'must be an origin' }))
-      .max(50)
-      .optional(),
+    frame_origins: z.array(origin).max(50).optional(),
     id_token_signing_algs: z
       .array(z.enum(['RS256', 'RS384', 'RS512', 'ES256', 'ES384']))
       .min(1)
@@ -196,10 +193,6 @@ function isIssuer(value: string, development: boolean): boolean {
   // The reference implementation of 1EdTech sends issuers that are no addresses; for trying things out that is fine.
   if (development) return true;
   return URL.canParse(value) && new URL(value).protocol === 'https:' && !/[?#]/.test(value);
-}
-
-function isOrigin(value: string): boolean {
-  return URL.canParse(value) && new URL(value).origin === value;
 }
 
 function presentPlatform(platform: Platform) {

@@ -19,11 +19,13 @@ export function assets(root: string): Middleware {
   );
   const pico = createRequire(import.meta.url).resolve('@picocss/pico/css/pico.min.css');
   files.set('/assets/pico.css', load(pico, 'pico.css'));
+  // Applications include it; its address is theirs to rely on.
+  files.set('/sdk/lti-bridge.js', load(join(folder, 'lti-bridge.js'), 'lti-bridge.js'));
 
   return async function assets(ctx, next) {
     const asset = files.get(ctx.path);
     if (!asset || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next();
-    ctx.state.route = '/assets/:file';
+    ctx.state.route = ctx.path.startsWith('/sdk/') ? ctx.path : '/assets/:file';
     ctx.type = asset.type;
     ctx.set('Cache-Control', 'public, max-age=3600');
     ctx.set('Cross-Origin-Resource-Policy', 'cross-origin');

@@ -48,3 +48,10 @@ export function narrowFrames(ctx: Context, origins: string[]): void {
     policy.replace(/frame-ancestors [^;]*/, `frame-ancestors ${origins.join(' ')}`),
   );
 }
+
+/** For pages that cannot do without a script of ours, and for those that frame an application. */
+export function allowScripts(ctx: Context, options: { frames?: string } = {}): void {
+  const policy = String(ctx.response.get('Content-Security-Policy'));
+  const frames = options.frames ? `;frame-src ${options.frames}` : '';
+  ctx.set('Content-Security-Policy', `${policy};script-src 'self';connect-src 'self'${frames}`);
+}

@@ -49,12 +49,11 @@ const timeoutDefault = 5_000;
 
 export function createEgress(options: EgressOptions): Egress {
   const resolve = options.resolve ?? resolveSystem;
-  const agent =
-    options.dispatcher ??
-    new Agent({
-      connect: { timeout: timeoutDefault, lookup: guardedLookup(options.allow, resolve) },
-      pipelining: 1,
-    });
+  const wayOut = (lookup: LookupFunction) =>
+    options.dispatcher ?? new Agent({ connect: { timeout: timeoutDefault, lookup }, pipelining: 1 });
+  // Two ways: a lookup does not know its port, and what is allowed of one port opens no other port of that host.
+  const guarded = wayOut(guardedLookup(resolve));
+  const allowed = wayOut(lookupOf((host) => addressesOf(host, resolve)));
 
   return {
     async send(
@@ -65,7 +64,7 @@ export function createEgress(options: EgressOptions): Egress {
       const signal = AbortSignal.timeout(timeoutMs);
       try {
         const answer = await request(url, {
-          dispatcher: agent,
+          dispatcher: isAllowed(url, options.allow) ? allowed : guarded,
           method,
           signal,
           body: body ?? null,
@@ -84,7 +83,9 @@ export function createEgress(options: EgressOptions): Egress {
         throw new BridgeError('lms_unreachable', { detail: `no answer from ${url.hostname}`, cause: error });
       }
     },
-    close: () => agent.close(),
+    async close() {
+      await Promise.all([guarded.close(), allowed.close()]);
+    },
   };
 }
 
@@ -101,7 +102,7 @@ export function judgeUrl(address: string, allow: string[]): URL {
   }
   if (url.username || url.password) throw blocked('userinfo in the address');
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw blocked(`scheme ${url.protocol}`);
-  if (isAllowed(url.hostname, url.port || defaultPort(url.protocol), allow)) return url;
+  if (isAllowed(url, allow)) return url;
   if (url.protocol !== 'https:') throw blocked('not https');
   const literal = bareHost(url.hostname);
   if (ipaddr.isValid(literal) && !isPublicAddress(literal)) throw blocked('private address');
@@ -114,22 +115,25 @@ export function isPublicAddress(address: string): boolean {
   if (!ipaddr.isValid(address)) return false;
   const parsed = ipaddr.process(address);
   if (parsed.range() !== 'unicast') return false;
-  // fec0::/10 (site-local) and ::/96 (IPv4-compatible) are deprecated, not public, and unknown to range().
-  if (parsed.kind() === 'ipv6') {
-    const parts = (parsed as ipaddr.IPv6).parts;
-    if ((parts[0]! & 0xffc0) === 0xfec0) return false;
-    if (parts.slice(0, 6).every((part) => part === 0)) return false;
-  }
-  return true;
+  // All public IPv6 is in 2000::/3 (RFC 4291 section 2.4); range() says unicast of deprecated and unassigned blocks too.
+  return parsed.kind() === 'ipv4' || ((parsed as ipaddr.IPv6).parts[0]! & 0xe000) === 0x2000;
 }
 
 /**
  * A lookup for sockets that answers judged addresses only, so that the connection is pinned to what was judged. A name
  * with one forbidden address among public ones is refused whole (DNS rebinding).
  */
-export function guardedLookup(allow: string[], resolve: Resolve): LookupFunction {
+export function guardedLookup(resolve: Resolve): LookupFunction {
+  return lookupOf(async (host) => {
+    const addresses = await addressesOf(host, resolve);
+    if (!addresses.every(isPublicAddress)) throw blocked('name leads to a private address');
+    return addresses;
+  });
+}
+
+function lookupOf(find: Resolve): LookupFunction {
   return (host, lookupOptions, callback) => {
-    resolveJudged(host, allow, resolve).then(
+    find(host).then(
       (addresses) => {
         const found = addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }));
         if (lookupOptions.all) return callback(null, found);
@@ -140,13 +144,10 @@ export function guardedLookup(allow: string[], resolve: Resolve): LookupFunction
   };
 }
 
-async function resolveJudged(host: string, allow: string[], resolve: Resolve): Promise<string[]> {
+async function addressesOf(host: string, resolve: Resolve): Promise<string[]> {
   // RFC 6761 section 6.3: names under .localhost are loopback; Node asks the DNS all the same.
   const addresses = isLocalName(host) ? ['127.0.0.1'] : await resolve(host);
   if (addresses.length === 0) throw new BridgeError('lms_unreachable', { detail: `no address for ${host}` });
-  // The port was judged with the URL; here any entry for this host counts.
-  const meant = allow.some((entry) => hostMatches(host, entry.replace(/:\d+$/, '')));
-  if (!meant && !addresses.every(isPublicAddress)) throw blocked('name leads to a private address');
   return addresses;
 }
 
@@ -155,7 +156,8 @@ async function resolveSystem(host: string): Promise<string[]> {
   return found.map(({ address }) => address);
 }
 
-function isAllowed(hostname: string, port: string, allow: string[]): boolean {
+function isAllowed({ hostname, port: written, protocol }: URL, allow: string[]): boolean {
+  const port = written || (protocol === 'https:' ? '443' : '80');
   return allow.some((entry) => {
     const withPort = /^(.*[^:]|\[.*\]):(\d+)$/.exec(entry);
     if (withPort) return hostMatches(hostname, withPort[1]!) && withPort[2] === port;
@@ -180,10 +182,6 @@ function isLocalName(host: string): boolean {
   return name === 'localhost' || name.endsWith('.localhost');
 }
 
-function defaultPort(protocol: string): string {
-  return protocol === 'https:' ? '443' : '80';
-}
-
 function blocked(detail: string): BridgeError {
   return new BridgeError('egress_blocked', { detail });
 }
@@ -200,8 +198,7 @@ async function readBody(
   maxBytes: number,
   signal: AbortSignal,
 ): Promise<string> {
-  const encoding = String(answer.headers['content-encoding'] ?? 'identity').toLowerCase();
-  const decoder = decoderFor(encoding);
+  const decoder = decoderFor(answer);
   const stream = decoder ? answer.body.pipe(decoder) : answer.body;
   if (decoder) answer.body.on('error', (error) => decoder.destroy(error));
   const stop = () => stream.destroy(new Error('deadline'));
@@ -224,10 +221,13 @@ async function readBody(
   return Buffer.concat(chunks).toString('utf8');
 }
 
-function decoderFor(encoding: string) {
+function decoderFor(answer: Dispatcher.ResponseData) {
+  const encoding = String(answer.headers['content-encoding'] ?? 'identity').toLowerCase();
   if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip();
   if (encoding === 'deflate') return createInflate();
   if (encoding === 'br') return createBrotliDecompress();
   if (encoding === 'identity' || encoding === '') return undefined;
+  // Nobody will read it, and an unread answer keeps its connection.
+  answer.body.on('error', () => undefined).destroy();
   throw new BridgeError('lms_unreachable', { detail: 'the answer is encoded in an unknown way' });
 }

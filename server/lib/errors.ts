@@ -229,7 +229,49 @@ export const catalogue = {
     spec: core('5.3.4'),
   },
 
-  // --- deep linking
+  // --- deep linking: our page, and what the application posts to it
+  dl_session_unknown: {
+    status: 404,
+    sentence: 'This selection does not belong to an open page of your course.',
+    action: startAgain,
+    spec: own,
+  },
+  dl_session_expired: {
+    status: 410,
+    sentence: 'Choosing took too long.',
+    action: startAgain,
+    spec: own,
+  },
+  dl_session_consumed: {
+    status: 409,
+    sentence: 'Something was chosen here already.',
+    action: startAgain,
+    spec: own,
+  },
+  dl_origin_not_allowed: {
+    status: 403,
+    sentence: 'This selection did not come from the page that was opened in your course.',
+    action: startAgain,
+    spec: 'RFC 9700, section 4.17',
+  },
+  dl_payload_invalid: {
+    status: 422,
+    sentence: 'The application sent a selection that cannot be used.',
+    action: 'Choose again, or tell the people who make the application.',
+    spec: 'LTI Deep Linking 2.0, section 3',
+  },
+  dl_payload_too_large: {
+    status: 413,
+    sentence: 'The application sent more than fits into one selection.',
+    action: 'Choose less at once.',
+    spec: own,
+  },
+  dl_type_not_accepted: {
+    status: 422,
+    sentence: 'The learning platform does not take what was chosen.',
+    action: 'Choose something else.',
+    spec: 'LTI Deep Linking 2.0, section 4.4.1',
+  },
   dl_return_url_invalid: {
     status: 400,
     sentence: 'The learning platform did not say where a selection may be sent safely.',

@@ -8,14 +8,17 @@ const maxDepth = 32;
 export function parseStrictObject(bytes: Uint8Array): Record<string, unknown> {
   // A byte order mark is kept, so that JSON.parse refuses it; fatal refuses bytes that are not UTF-8.
   const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  refuseDuplicates(text);
   const value: unknown = JSON.parse(text);
+  refuseDuplicates(text);
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new SyntaxError('not an object');
   return value as Record<string, unknown>;
 }
 
-/** One pass over the tokens that matter: strings, braces and brackets. JSON.parse checks all the rest. */
+/**
+ * One pass over the tokens that matter: strings, braces and brackets. The text is known to be JSON by now: in a text whose
+ * strings do not end, the search would begin anew at every quote and take seconds.
+ */
 function refuseDuplicates(text: string): void {
   const token = /"(?:[^"\\]|\\.)*"|[{}[\]:,]/gs;
   const open: (Set<string> | undefined)[] = [];

@@ -17,11 +17,16 @@ export const claim = {
   custom: `${claimBase}custom`,
   forUser: `${claimBase}for_user`,
   deepLinkingSettings: 'https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings',
+  deepLinkingData: 'https://purl.imsglobal.org/spec/lti-dl/claim/data',
+  contentItems: 'https://purl.imsglobal.org/spec/lti-dl/claim/content_items',
   gradeService: 'https://purl.imsglobal.org/spec/lti-ags/claim/endpoint',
   rosterService: 'https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice',
 } as const;
 
 export const ltiVersion = '1.3.0';
+
+/** The one message type that we send (Deep Linking 2.0 section 4.5). */
+export const deepLinkingResponse = 'LtiDeepLinkingResponse';
 
 export const messageTypes = [
   'LtiResourceLinkRequest',

@@ -9,11 +9,12 @@
  */
 import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
 import { BridgeError } from '../lib/errors.js';
+import { isUuid } from '../lib/uuid.js';
 import type { ApplicationStore } from '../store/applications.js';
 import type { LaunchStore } from '../store/launches.js';
 import type { ArtifactKind, OAuthArtifactStore } from '../store/oauth-artifacts.js';
 import { clientMetadata } from './client-metadata.js';
-import { currentClientId, loadLaunch } from './current-request.js';
+import { currentClientId, loadLaunch, meanRedirectUri } from './current-request.js';
 
 export interface AdapterNeeds {
   applications: Pick<ApplicationStore, 'findForOAuth'>;
@@ -37,7 +38,8 @@ function clientAdapter({ applications }: AdapterNeeds): Adapter {
   return {
     ...unusedAdapter('Client'),
     async find(id) {
-      const application = await applications.findForOAuth(id);
+      // Whatever else stands there as a client_id need not reach the database.
+      const application = isUuid(id) ? await applications.findForOAuth(id) : undefined;
       return application && clientMetadata(application);
     },
   };
@@ -92,6 +94,9 @@ function artifactAdapter({ artifacts, launches, now }: AdapterNeeds, kind: Artif
         if (!isReload) await launches.revokeGrant(grant.launchId);
         return undefined;
       }
+      // A code that answers an application's own request has a challenge, and its redirect URI has to be repeated.
+      if (kind === 'AuthorizationCode' && artifact.payload.codeChallenge === undefined)
+        meanRedirectUri(String(artifact.payload.redirectUri));
       if (kind === 'RefreshToken' && isOwner && now() - grant.lastUsedAt > touchMs)
         await launches.touchGrant(grant.launchId);
       return {

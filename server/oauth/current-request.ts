@@ -3,11 +3,13 @@
  * AsyncLocalStorage, from which these functions read. A launch is read once a request: for its grant (before a code is
  * spent), then for the claims and the context.
  */
+import type { Context } from 'koa';
 import Provider from 'oidc-provider';
 import type { LaunchStore, LaunchWithRows } from '../store/launches.js';
 
 interface RequestNotes {
   launch?: LaunchWithRows;
+  redirectUriLeftOut?: true;
 }
 
 /** The application that has authenticated itself in this request. */
@@ -22,4 +24,16 @@ export async function loadLaunch(
   const notes = (Provider.ctx?.state ?? {}) as RequestNotes;
   if (notes.launch?.id !== id) notes.launch = await launches.findWithRows(id);
   return notes.launch;
+}
+
+/** The application named no redirect URI for its code; the one in the request stands in for it. */
+export function noteRedirectUriLeftOut(ctx: Context): void {
+  (ctx.state as RequestNotes).redirectUriLeftOut = true;
+}
+
+/** Where it was left out, the redirect URI that a code went to is the one that was meant. */
+export function meanRedirectUri(redirectUri: string): void {
+  const ctx = Provider.ctx;
+  const leftOut = (ctx?.state as RequestNotes | undefined)?.redirectUriLeftOut;
+  if (ctx && leftOut) ctx.oidc.params!.redirect_uri = redirectUri;
 }

@@ -4,10 +4,11 @@
  */
 import type Provider from 'oidc-provider';
 import compose from 'koa-compose';
-import type { Context, Middleware } from 'koa';
+import type { Context, Middleware, Next } from 'koa';
 import { requestState } from '../http/request-state.js';
 import { BridgeError } from '../lib/errors.js';
 import { errorFields, type Logger } from '../lib/logger.js';
+import { answerClient } from './client-request.js';
 import type { CurrentProvider } from './current-provider.js';
 import { envelopedTokenPath, tokenEndpoint, tokenPath, type TokenEndpointNeeds } from './token-endpoint.js';
 
@@ -16,14 +17,16 @@ export interface EngineNeeds extends TokenEndpointNeeds {
   asStorageError(error: unknown): BridgeError | undefined;
 }
 
-/** Every address the engine answers, and how. */
+const authorizePath = '/oauth/authorize';
+
+/** Every address the engine answers, and how. OPTIONS stands where pages of any origin may read. */
 export const oauthPaths: Record<string, string[]> = {
-  '/.well-known/openid-configuration': ['GET'],
-  '/oauth/authorize': ['GET'],
+  '/.well-known/openid-configuration': ['GET', 'HEAD', 'OPTIONS'],
+  [authorizePath]: ['GET', 'HEAD'],
   [tokenPath]: ['POST'],
   [envelopedTokenPath]: ['POST'],
-  '/oauth/userinfo': ['GET', 'POST'],
-  '/oauth/jwks': ['GET'],
+  '/oauth/userinfo': ['GET', 'HEAD', 'POST'],
+  '/oauth/jwks': ['GET', 'HEAD', 'OPTIONS'],
   '/oauth/introspect': ['POST'],
   '/oauth/revoke': ['POST'],
 };
@@ -31,6 +34,7 @@ export const oauthPaths: Record<string, string[]> = {
 /** To be called once for every engine that is made, before its first request. */
 export function prepareProvider(needs: EngineNeeds, provider: Provider): void {
   provider.use(tokenEndpoint(needs) as unknown as Parameters<Provider['use']>[0]);
+  provider.use(aboutTokens(needs) as unknown as Parameters<Provider['use']>[0]);
   provider.use(unavailableWhenStorageIs(needs) as Parameters<Provider['use']>[0]);
   provider.on('server_error', (ctx, error) => {
     (ctx.state as { failure?: unknown }).failure = error;
@@ -51,18 +55,37 @@ export function oauthRoutes(needs: { publicUrl: string; provider: CurrentProvide
     const methods = oauthPaths[ctx.path];
     if (!methods) return next();
     ctx.state.route = ctx.path;
-    if (!methods.includes(ctx.method) && ctx.method !== 'HEAD' && ctx.method !== 'OPTIONS') {
+    if (!methods.includes(ctx.method)) {
       ctx.set('Allow', methods.join(', '));
-      ctx.status = 405;
-      ctx.body = { error: 'invalid_request', error_description: `use ${methods.join(' or ')} here` };
-      return;
+      throw new BridgeError('method_not_allowed');
     }
     ctx.req.headers.host = host;
     ctx.req.headers['x-forwarded-proto'] = protocol.slice(0, -1);
     delete ctx.req.headers['x-forwarded-host'];
+    // The engine would show its errors as a page to whoever prefers HTML; only one of its addresses is for people.
+    if (ctx.path !== authorizePath) ctx.req.headers.accept = 'application/json';
     // Run inside our own server, so that its request id, its log line and its one catch hold here too.
     const provider = await needs.provider.get();
-    await compose(provider.middleware as unknown as Middleware[])(ctx, async () => undefined);
+    try {
+      await compose(provider.middleware as unknown as Middleware[])(ctx, async () => undefined);
+    } finally {
+      if (!methods.includes('OPTIONS')) withoutCors(ctx);
+    }
+  };
+}
+
+/** The engine lets the origin of any request read an answer until it knows the application. No browser has a secret. */
+function withoutCors(ctx: Context): void {
+  for (const name of Object.keys(ctx.response.headers))
+    if (name.startsWith('access-control-')) ctx.remove(name);
+}
+
+/** Introspection and revocation take an application's secret too, and take it in the same ways. */
+function aboutTokens(needs: EngineNeeds) {
+  return async function aboutTokens(ctx: Context, next: Next): Promise<void> {
+    const takesSecret = ctx.path === '/oauth/introspect' || ctx.path === '/oauth/revoke';
+    if (!takesSecret) return next();
+    await answerClient(needs, ctx, next);
   };
 }
 
@@ -87,6 +110,10 @@ function unavailableWhenStorageIs({ logger, asStorageError }: EngineNeeds): Midd
 
 /** How this door says an error that did not come from the engine (RFC 6749 section 5.2). */
 export function sayOAuthError(ctx: Context, error: BridgeError): void {
+  ctx.body = oauthError(error);
+}
+
+export function oauthError(error: BridgeError): { error: string; error_description: string } {
   const name = error.status === 503 || error.status === 429 ? 'temporarily_unavailable' : 'invalid_request';
-  ctx.body = { error: error.status === 500 ? 'server_error' : name, error_description: error.row.sentence };
+  return { error: error.status === 500 ? 'server_error' : name, error_description: error.row.sentence };
 }

@@ -14,6 +14,8 @@ export interface ApplicationSettings {
   launchMode: 'code';
   tokenEndpointAuthMethod: TokenEndpointAuthMethod;
   idTokenSignedResponseAlg: IdTokenAlg;
+  /** Origins whose pages may post a selection; null or absent: those of the redirect URIs. */
+  messageOrigins?: string[] | null;
 }
 
 export interface Application extends ApplicationSettings {
@@ -35,6 +37,7 @@ interface ApplicationRow {
   launch_mode: string;
   token_endpoint_auth_method: string;
   id_token_signed_response_alg: string;
+  message_origins: string | null;
   created_at: number;
   updated_at: number;
 }
@@ -53,6 +56,7 @@ export class ApplicationStore {
   async create(settings: ApplicationSettings, given: { id?: string; secret?: string } = {}) {
     const now = this.#now();
     const application: Application = {
+      messageOrigins: null,
       ...settings,
       id: given.id ?? randomUUID(),
       createdAt: now,
@@ -143,6 +147,13 @@ export class ApplicationStore {
   }
 }
 
+/** The origins whose pages are listened to for this application. */
+export function messageOriginsOf(application: ApplicationSettings): string[] {
+  return (
+    application.messageOrigins ?? [...new Set(application.redirectUris.map((uri) => new URL(uri).origin))]
+  );
+}
+
 function fromRow(row: ApplicationRow): Application {
   return {
     id: row.id,
@@ -151,6 +162,7 @@ function fromRow(row: ApplicationRow): Application {
     launchMode: row.launch_mode as 'code',
     tokenEndpointAuthMethod: row.token_endpoint_auth_method as TokenEndpointAuthMethod,
     idTokenSignedResponseAlg: row.id_token_signed_response_alg as IdTokenAlg,
+    messageOrigins: row.message_origins === null ? null : (JSON.parse(row.message_origins) as string[]),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
@@ -163,5 +175,6 @@ function toRow(settings: Partial<ApplicationSettings>): Partial<ApplicationRow> 
     launch_mode: settings.launchMode,
     token_endpoint_auth_method: settings.tokenEndpointAuthMethod,
     id_token_signed_response_alg: settings.idTokenSignedResponseAlg,
+    message_origins: settings.messageOrigins && JSON.stringify(settings.messageOrigins),
   };
 }

@@ -86,12 +86,16 @@ const migrationConfig: Knex.MigratorConfig = {
   },
 };
 
+/** What knex would print is thrown too, and its lines may show values. */
+const silent = { warn() {}, error() {}, deprecate() {}, debug() {} };
+
 function sqliteConfig(url: string): Knex.Config {
   const filename = sqliteFile(url);
   return {
     client: 'sqlite3',
     connection: { filename },
     useNullAsDefault: true,
+    log: silent,
     acquireConnectionTimeout: acquireTimeout,
     pool: {
       min: 1,
@@ -110,6 +114,7 @@ function sqliteConfig(url: string): Knex.Config {
 function postgresConfig(url: string, poolMax: number): Knex.Config {
   return {
     client: 'pg',
+    log: silent,
     acquireConnectionTimeout: acquireTimeout,
     pool: { min: 0, max: poolMax },
     connection: {
@@ -161,6 +166,7 @@ async function withSqliteLock<T>(url: string, work: () => Promise<T>): Promise<T
 async function withAdvisoryLock<T>(url: string, work: () => Promise<T>): Promise<T> {
   const lock = createKnex({
     client: 'pg',
+    log: silent,
     connection: { connectionString: url, connectionTimeoutMillis: acquireTimeout },
     pool: { min: 1, max: 1 },
   });

@@ -124,6 +124,7 @@ interface LaunchRow {
   grant_used_at: number | null;
   grant_revoked_at: number | null;
   created_at: number;
+  nonce_hash: string;
 }
 
 export class LaunchStore {
@@ -164,13 +165,13 @@ export class LaunchStore {
   }
 
   /**
-   * Saves a launch and so spends its nonce.
+   * Saves a launch and so spends its nonce. A selection launch keeps the hash of the token that may answer it.
    * @param message the verified claims, as JSON text
    * @returns false when the nonce was spent already: nothing was saved
    */
   async insert(
     launch: Omit<Launch, 'grantUsedAt' | 'grantRevokedAt' | 'createdAt'>,
-    nonceHash: string,
+    hashes: { nonceHash: string; deepLinkTokenHash?: string },
     message: string,
   ): Promise<boolean> {
     const now = this.#now();
@@ -187,7 +188,8 @@ export class LaunchStore {
         selection_id: launch.selectionId,
         message_type: launch.messageType,
         intent: launch.intent,
-        nonce_hash: nonceHash,
+        nonce_hash: hashes.nonceHash,
+        deep_link_token_hash: hashes.deepLinkTokenHash ?? null,
         details: JSON.stringify(launch.details),
         message,
         scope: launch.scope,
@@ -225,6 +227,12 @@ export class LaunchStore {
 
   async find(id: string): Promise<Launch | undefined> {
     const row = await this.#database.knex<LaunchRow>('launches').where({ id }).first();
+    return row && fromRow(row);
+  }
+
+  /** The launch that spent a nonce. */
+  async findByNonce(nonceHash: string): Promise<Launch | undefined> {
+    const row = await this.#database.knex<LaunchRow>('launches').where({ nonce_hash: nonceHash }).first();
     return row && fromRow(row);
   }
 

@@ -8,6 +8,8 @@ export interface RefusedLaunch {
   platformId: string | null;
   code: string;
   detail: string | null;
+  /** Of the login it belonged to, where that could be told. */
+  nonceHash: string | null;
   createdAt: number;
 }
 
@@ -17,6 +19,7 @@ interface RefusedRow {
   platform_id: string | null;
   code: string;
   detail: string | null;
+  nonce_hash: string | null;
   created_at: number;
 }
 
@@ -49,8 +52,19 @@ export class RefusedLaunchStore {
       platform_id: refused.platformId,
       code: refused.code,
       detail: refused.detail?.slice(0, 1_000) ?? null,
+      nonce_hash: refused.nonceHash,
       created_at: now,
     });
+  }
+
+  /** The newest refusal of the login that had this nonce. */
+  async findByNonce(nonceHash: string): Promise<RefusedLaunch | undefined> {
+    const row = await this.#database
+      .knex<RefusedRow>('refused_launches')
+      .where({ nonce_hash: nonceHash })
+      .orderBy('created_at', 'desc')
+      .first();
+    return row && fromRow(row);
   }
 
   /** Newest first; `reference` finds the one that a person reads out. */
@@ -67,13 +81,18 @@ export class RefusedLaunchStore {
     if (page.before !== undefined) query.where('created_at', '<', page.before);
     if (page.platformId) query.where({ platform_id: page.platformId });
     if (page.reference) query.where({ reference: page.reference });
-    return (await query).map((row) => ({
-      id: row.id,
-      reference: row.reference,
-      platformId: row.platform_id,
-      code: row.code,
-      detail: row.detail,
-      createdAt: row.created_at,
-    }));
+    return (await query).map(fromRow);
   }
+}
+
+function fromRow(row: RefusedRow): RefusedLaunch {
+  return {
+    id: row.id,
+    reference: row.reference,
+    platformId: row.platform_id,
+    code: row.code,
+    detail: row.detail,
+    nonceHash: row.nonce_hash,
+    createdAt: row.created_at,
+  };
 }

@@ -65,7 +65,10 @@ describe('a launch inside the LMS', () => {
     await page.getByRole('link', { name: 'Open here' }).first().click();
     await frameOf(page, app);
     expect(sent).toHaveLength(1);
-    expect(sent[0]).toMatch(/^login_[\w-]{12}=[\w-]{43}$/);
+    expect(sent[0]!.split('; ').sort()).toEqual([
+      expect.stringMatching(/^login_[\w-]{12}=[\w-]{43}$/),
+      'lti_probe=1',
+    ]);
     await page.context().close();
   });
 

@@ -76,9 +76,8 @@ describe('strict JSON refuses', () => {
     expect(() => parseStrictObject(Uint8Array.from(bytes))).toThrow();
   });
 
-  it('a text of quotes that never ends, without trying each of them as the first', () => {
-    // Counted in steps of one parse, not in time: the scanner sees only what JSON.parse has taken already.
-    const endless = Buffer.from(`{"a":"${'\\"'.repeat(2_000_000)}`);
-    expect(() => parseStrictObject(endless)).toThrow(SyntaxError);
+  it('what is no JSON before it looks for names, whose search would crawl through a text of endless quotes', () => {
+    expect(() => parse('{"a":1,"a":2')).toThrow(/JSON/);
+    expect(() => parse('{"a":1,"a":2}')).toThrow('a name stands twice');
   });
 });

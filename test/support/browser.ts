@@ -9,6 +9,12 @@ export interface Page {
 
 export class TestBrowser {
   readonly #cookies = new Map<string, Map<string, string>>();
+  readonly #isReturning: boolean;
+
+  /** @param options.isReturning false: a browser that was never here, which gets the page that looks for storages first */
+  constructor(options: { isReturning?: boolean } = {}) {
+    this.#isReturning = options.isReturning ?? true;
+  }
 
   async get(url: string, headers: Record<string, string> = {}): Promise<Page> {
     return this.#send(url, { method: 'GET', headers });
@@ -20,7 +26,7 @@ export class TestBrowser {
 
   cookiesOf(url: string): Map<string, string> {
     const { host } = new URL(url);
-    const known = this.#cookies.get(host) ?? new Map<string, string>();
+    const known = this.#cookies.get(host) ?? new Map(this.#isReturning ? [['lti_probe', '1']] : []);
     this.#cookies.set(host, known);
     return known;
   }

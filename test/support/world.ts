@@ -175,10 +175,17 @@ export async function launch(
   );
 }
 
+/** Where a launch sends the application's browser: a redirect, or for a selection the frame of our page. */
+export function destinationOf(page: Page): string | undefined {
+  const framed = /<iframe id="application" src="([^"]+)"/.exec(page.text)?.[1];
+  return page.location ?? framed?.replaceAll('&amp;', '&');
+}
+
 /** The code that a launch gave to the application. */
 export function codeOf(page: Page): string {
-  const code = page.location && new URL(page.location).searchParams.get('code');
-  if (page.status !== 303 || !code) throw new Error(`no code: ${page.status} ${refusalOf(page)}`);
+  const destination = destinationOf(page);
+  const code = destination && new URL(destination).searchParams.get('code');
+  if (!code) throw new Error(`no code: ${page.status} ${refusalOf(page)}`);
   return code;
 }
 

@@ -5,6 +5,8 @@ import { failure } from '../../edlink/envelope.js';
 import { requestState } from '../../http/request-state.js';
 import type { BridgeError } from '../../lib/errors.js';
 import { authenticate, type AuthenticateNeeds } from '../../oauth/authenticate.js';
+import { oauthError } from '../../oauth/routes.js';
+import { envelopedTokenPath } from '../../oauth/token-endpoint.js';
 import { profile } from './roster.js';
 
 export function edlinkRoutes(needs: AuthenticateNeeds): Middleware {
@@ -16,5 +18,7 @@ export function edlinkRoutes(needs: AuthenticateNeeds): Middleware {
 
 /** How this door says an error. */
 export function sayEdlinkError(ctx: Context, error: BridgeError): void {
-  ctx.body = failure(error, requestState(ctx).id);
+  const enveloped = failure(error, requestState(ctx).id);
+  // The token endpoint stands at this door too; OAuth clients look for the members of RFC 6749.
+  ctx.body = ctx.state.route === envelopedTokenPath ? { ...enveloped, ...oauthError(error) } : enveloped;
 }

@@ -3,20 +3,25 @@
  * order: login → message → deployment → record → authorization code → the application.
  */
 import type { Context } from 'koa';
-import { z } from 'zod';
+import { sha256 } from '../../lib/crypto.js';
 import { BridgeError } from '../../lib/errors.js';
 import type { Logger } from '../../lib/logger.js';
 import type { Metrics } from '../../lib/metrics.js';
 import { requestState } from '../../http/request-state.js';
 import { narrowFrames } from '../../http/security-headers.js';
 import type { Platform } from '../../store/platforms.js';
-import { checkBrowser, clearLoginCookies, type BindingNeeds } from './browser-binding.js';
+import { showListener, type ListenerNeeds } from '../deep-link/listener.js';
+import { newSessionToken } from '../deep-link/session.js';
+import { checkBrowser, clearLoginCookies } from './browser-binding.js';
+import { showProofPage, type BrowserPageNeeds } from './browser-pages.js';
 import { admitDeployment, type DeploymentNeeds } from './deployment.js';
-import { verifyMessage, type MessageNeeds } from './message.js';
+import { idTokenOf, readLaunchForm } from './launch-form.js';
+import { verifyMessage, type LaunchMessage, type MessageNeeds } from './message.js';
 import { recordLaunch, type NewLaunch, type RecordNeeds } from './record.js';
 import { openState, type Login, type StateNeeds } from './state.js';
 
-export interface LaunchNeeds extends StateNeeds, BindingNeeds, MessageNeeds, DeploymentNeeds, RecordNeeds {
+export interface LaunchNeeds
+  extends StateNeeds, BrowserPageNeeds, MessageNeeds, DeploymentNeeds, RecordNeeds, ListenerNeeds {
   platforms: { find(id: string): Promise<Platform | undefined> };
   /** Where the application takes over: its redirect URI with an authorization code. */
   issueAuthorizationCode(launch: NewLaunch, platform: Platform): Promise<string>;
@@ -29,15 +34,19 @@ export function launch(needs: LaunchNeeds) {
     const form = readLaunchForm(ctx.request.body);
     const login = openState(needs, form.state);
     const platform = await findPlatform(needs, ctx, login);
-    checkBrowser(needs, ctx, form.state, login);
-    const message = await verifyMessage(needs, idTokenOf(form), login, platform);
+    const isBound = checkBrowser(needs, ctx, form, login);
+    if (!isBound && form.id_token) return showProofPage(needs, ctx, form, login);
+    const message = await verifyMessage(needs, idTokenOf(form, isBound), login, platform);
+    rememberForPages(needs, ctx, message);
     const deployment = await admitDeployment(needs, message);
-    const launch = await recordLaunch(needs, message, deployment);
+    const session = message.messageType === 'LtiDeepLinkingRequest' ? newSessionToken() : undefined;
+    const launch = await recordLaunch(needs, message, deployment, session?.tokenHash);
     const destination = await needs.issueAuthorizationCode(launch, platform);
 
     accepted(needs, ctx, launch);
     clearLoginCookies(needs, ctx, form.state);
     ctx.set('Cache-Control', 'no-store');
+    if (session) return showListener(needs, ctx, launch, destination, session.token);
     ctx.status = 303;
     ctx.set('Location', destination);
     ctx.body = '';
@@ -53,34 +62,15 @@ export function launchByGet(needs: LaunchNeeds) {
     const form = readLaunchForm(ctx.query);
     const login = openState(needs, form.state);
     await findPlatform(needs, ctx, login);
-    checkBrowser(needs, ctx, form.state, login);
-    idTokenOf(form);
+    idTokenOf(form, checkBrowser(needs, ctx, form, login));
   };
-}
-
-const launchForm = z.object({
-  state: z.string().default(''),
-  id_token: z.string().optional(),
-  error: z.string().optional(),
-  error_description: z.string().optional(),
-});
-
-type LaunchForm = z.infer<typeof launchForm>;
-
-function readLaunchForm(input: unknown): LaunchForm {
-  const parsed = launchForm.safeParse(input ?? {});
-  if (parsed.success) return parsed.data;
-  const field = parsed.error.issues[0]!.path.join('.');
-  throw new BridgeError(field === 'state' ? 'launch_state_invalid' : 'launch_token_malformed', {
-    field,
-    detail: 'not one text',
-  });
 }
 
 async function findPlatform(needs: LaunchNeeds, ctx: Context, login: Login): Promise<Platform> {
   const platform = await needs.platforms.find(login.platformId);
   // Whoever keeps refused launches wants to know whose they were.
   ctx.state.platformId = platform?.id;
+  ctx.state.nonceHash = sha256(login.nonce);
   narrowFrames(ctx, platform?.frameOrigins ?? []);
   if (platform?.state === 'active') return platform;
   throw new BridgeError('launch_registration_inactive', {
@@ -88,17 +78,13 @@ async function findPlatform(needs: LaunchNeeds, ctx: Context, login: Login): Pro
   });
 }
 
-/** Every launch has an id_token, or the platform's reason for sending none. */
-function idTokenOf(form: LaunchForm): string {
-  if (form.error !== undefined) {
-    const code = /^[\w.-]{1,64}$/.test(form.error) ? form.error : 'unreadable';
-    throw new BridgeError('launch_platform_error', {
-      detail: `the platform answered ${code}`,
-      quote: [code, form.error_description?.slice(0, 300)].filter(Boolean).join(': '),
-    });
-  }
-  if (!form.id_token) throw new BridgeError('launch_token_malformed', { detail: 'no id_token came' });
-  return form.id_token;
+/** From here on a refusal's page knows the person's language and, verified, the way back to the course. */
+function rememberForPages({ development }: LaunchNeeds, ctx: Context, { details }: LaunchMessage): void {
+  ctx.state.locale = details.presentation?.locale;
+  const returnUrl = details.presentation?.returnUrl;
+  const url = returnUrl && URL.canParse(returnUrl) ? new URL(returnUrl) : undefined;
+  if (url?.protocol === 'https:' || (development && url?.protocol === 'http:'))
+    ctx.state.returnUrl = returnUrl;
 }
 
 function accepted({ logger, metrics }: LaunchNeeds, ctx: Context, launch: NewLaunch): void {

@@ -1,20 +1,22 @@
 /**
  * GET|POST /lti/login: a platform asks us to sign a person in (1EdTech Security Framework 1.0 section 5.1.1.1), and we
  * send the browser on to the platform's authorization endpoint (section 5.1.1.2). Nothing is stored; what the launch must
- * know travels in the sealed state.
+ * know travels in the sealed state. A browser of which we do not know yet that it keeps cookies here gets a page first.
  */
 import type { Context } from 'koa';
 import { z } from 'zod';
 import { requestState } from '../../http/request-state.js';
+import { narrowFrames } from '../../http/security-headers.js';
 import { BridgeError } from '../../lib/errors.js';
 import { withQuery } from '../../lib/url.js';
 import { isUuid } from '../../lib/uuid.js';
 import type { Limit } from '../../store/limits.js';
 import type { Platform } from '../../store/platforms.js';
-import { newBrowserSecret, setLoginCookies, type BindingNeeds } from './browser-binding.js';
+import { keepsCookies, newBrowserSecret, setLoginCookies } from './browser-binding.js';
+import { showLoginPage, type BrowserPageNeeds, type PlatformStorage } from './browser-pages.js';
 import { sealState, type StateNeeds } from './state.js';
 
-export interface LoginNeeds extends StateNeeds, BindingNeeds {
+export interface LoginNeeds extends StateNeeds, BrowserPageNeeds {
   publicUrl: string;
   platforms: {
     find(id: string): Promise<Platform | undefined>;
@@ -46,6 +48,7 @@ export function login(needs: LoginNeeds) {
     const request = readLoginRequest(ctx.method === 'POST' ? ctx.request.body : ctx.query);
     const platform = await findPlatform(needs, request, (ctx.params as { platform_id?: string }).platform_id);
 
+    const storage = storageOf(request, platform);
     const browserSecret = newBrowserSecret();
     const { state, nonce } = sealState(
       needs,
@@ -53,16 +56,39 @@ export function login(needs: LoginNeeds) {
         platformId: platform.id,
         targetLinkUri: request.target_link_uri,
         deploymentHint: request.lti_deployment_id,
-        storageTarget: request.lti_storage_target,
+        storage,
       },
       browserSecret,
     );
+    const destination = authenticationRequest(needs, platform, request, state, nonce);
+    const knownToKeepCookies = keepsCookies(needs, ctx);
     setLoginCookies(needs, ctx, state, browserSecret);
     ctx.set('Cache-Control', 'no-store');
-    ctx.status = 302;
-    ctx.set('Location', authenticationRequest(needs, platform, request, state, nonce));
-    ctx.body = '';
+    if (knownToKeepCookies) return goOn(ctx, destination);
+    narrowFrames(ctx, platform.frameOrigins);
+    showLoginPage(needs, ctx, {
+      destination,
+      state,
+      browserSecret,
+      storage,
+      parameters: request,
+      path: ctx.path,
+    });
   };
+}
+
+function goOn(ctx: Context, destination: string): void {
+  ctx.status = 302;
+  ctx.set('Location', destination);
+  ctx.body = '';
+}
+
+/** The LMS's storage answers from the origin of its authorization endpoint (Canvas' is not the school's own host). */
+function storageOf(request: LoginRequest, platform: Platform): PlatformStorage | undefined {
+  const target = request.lti_storage_target;
+  return target === undefined
+    ? undefined
+    : { target, origin: new URL(platform.authorizationEndpoint).origin };
 }
 
 function readLoginRequest(input: unknown): LoginRequest {

@@ -28,7 +28,11 @@ type Unsaved<T> = Omit<T, 'createdAt' | 'updatedAt'>;
 export interface RecordNeeds {
   launches: {
     findKnown(keys: KnownKeys): Promise<KnownRows>;
-    insert(launch: NewLaunch, nonceHash: string, message: string): Promise<boolean>;
+    insert(
+      launch: NewLaunch,
+      spent: { nonceHash: string; deepLinkTokenHash?: string },
+      message: string,
+    ): Promise<boolean>;
   };
   roster: {
     savePerson(person: Unsaved<Person>): Promise<Person>;
@@ -50,6 +54,7 @@ export async function recordLaunch(
   needs: RecordNeeds,
   message: LaunchMessage,
   deployment: KnownDeployment,
+  deepLinkTokenHash?: string,
 ): Promise<NewLaunch> {
   const scope: IdentityScope = {
     applicationId: message.platform.applicationId,
@@ -82,7 +87,11 @@ export async function recordLaunch(
     details: message.details,
     scope: grantedScope,
   };
-  const spent = await needs.launches.insert(launch, sha256(message.nonce), JSON.stringify(message.claims));
+  const spent = await needs.launches.insert(
+    launch,
+    { nonceHash: sha256(message.nonce), deepLinkTokenHash },
+    JSON.stringify(message.claims),
+  );
   if (!spent) throw new BridgeError('launch_replayed');
   return launch;
 }
