@@ -47,7 +47,9 @@ export function ltiRoutes(needs: LtiNeeds): Middleware {
 
 /** How a refused selection goes back, through our page, to the application that sent it. */
 function sayToApplication(ctx: Context, error: BridgeError): void {
-  const code = error.code === 'body_too_large' ? 'dl_payload_too_large' : error.code;
+  // What the body parser refuses is the application's message all the same, `__proto__` among it.
+  const parsed = { body_too_large: 'dl_payload_too_large', request_invalid: 'dl_payload_invalid' } as const;
+  const code = parsed[error.code as keyof typeof parsed] ?? error.code;
   ctx.body = {
     type: 'lti.error',
     code,

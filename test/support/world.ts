@@ -191,7 +191,7 @@ export function codeOf(page: Page): string {
 
 /** The code of the catalogue on a refusal's page. */
 export function refusalOf(page: Page): string | undefined {
-  return /<dt>Code<\/dt><dd>([a-z_]+)<\/dd>/.exec(page.text)?.[1];
+  return /<dd[^>]*>(?:<[^>]*>)?([a-z]+(?:_[a-z]+)+)</.exec(page.text)?.[1];
 }
 
 export interface TokenAnswer {

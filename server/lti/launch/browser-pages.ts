@@ -8,7 +8,6 @@ import type { Pages } from '../../http/pages.js';
 import { allowScripts } from '../../http/security-headers.js';
 import { probeName, storageKey, type BindingNeeds } from './browser-binding.js';
 import type { LaunchForm } from './launch-form.js';
-import type { Login } from './state.js';
 
 export interface BrowserPageNeeds extends BindingNeeds {
   pages: Pages;
@@ -32,6 +31,16 @@ export interface PlatformStorage {
   origin: string;
 }
 
+/** The LMS's storage answers from the origin of its authorization endpoint (Canvas' is not the school's own host). */
+export function storageOf(
+  target: string | undefined,
+  platform: { authorizationEndpoint: string },
+): PlatformStorage | undefined {
+  return target === undefined
+    ? undefined
+    : { target, origin: new URL(platform.authorizationEndpoint).origin };
+}
+
 export function showLoginPage(needs: BrowserPageNeeds, ctx: Context, page: LoginPage): void {
   allowScripts(ctx);
   needs.pages.render(ctx, 'login', {
@@ -47,13 +56,18 @@ export function showLoginPage(needs: BrowserPageNeeds, ctx: Context, page: Login
 }
 
 /** Holds what the platform posted until the browser has proved that the login was its own. */
-export function showProofPage(needs: BrowserPageNeeds, ctx: Context, form: LaunchForm, login: Login): void {
+export function showProofPage(
+  needs: BrowserPageNeeds,
+  ctx: Context,
+  form: LaunchForm,
+  storage: PlatformStorage | undefined,
+): void {
   allowScripts(ctx);
   ctx.set('Cache-Control', 'no-store');
   needs.pages.render(ctx, 'proof', {
     idToken: form.id_token,
     state: form.state,
     key: storageKey(form.state),
-    storage: login.storage,
+    storage,
   });
 }

@@ -25,14 +25,12 @@ const jwkShape = z.looseObject({
   kid: z.string().optional(),
   alg: z.string().optional(),
   use: z.string().optional(),
-  crv: z.string().optional(),
-  n: z.string().optional(),
 });
 const keySetShape = z.object({ keys: z.array(z.unknown()).max(100) });
 
 interface KeySet {
   keys: Map<string, Jwk>;
-  imported: Map<string, Promise<CryptoKey | Uint8Array>>;
+  imported: Map<string, Promise<CryptoKey>>;
   fetchedAt: number;
   freshUntil: number;
 }
@@ -52,7 +50,7 @@ export class KeySets {
   readonly #sets = new Map<string, KeySet>();
   readonly #failedAt = new Map<string, number>();
   readonly #flight = new SingleFlight<KeySet>();
-  readonly #forced = new Map<string, { since: number; kids: Set<string> }>();
+  readonly #forced = new Map<string, { since: number; reads: Map<string, Promise<unknown>> }>();
 
   constructor(needs: KeySetNeeds) {
     this.#needs = needs;
@@ -62,9 +60,12 @@ export class KeySets {
    * The key that a platform publishes under a kid, fit for an algorithm.
    * @throws BridgeError `launch_keyset_unavailable`, `launch_keyset_invalid`, `launch_kid_unknown`
    */
-  async find(platform: Platform, kid: string, alg: string): Promise<CryptoKey | Uint8Array> {
+  async find(platform: Platform, kid: string, alg: string): Promise<CryptoKey> {
     let set = await this.#current(platform);
-    if (!set.keys.has(kid) && this.#mayForce(platform.id, kid)) set = await this.#fetch(platform.jwksUri);
+    if (!set.keys.has(kid)) {
+      await this.#readAgain(platform, kid);
+      set = this.#sets.get(platform.jwksUri) ?? set;
+    }
     const jwk = set.keys.get(kid);
     if (!jwk)
       throw new BridgeError('launch_kid_unknown', {
@@ -74,14 +75,10 @@ export class KeySets {
     const slot = `${alg} ${kid}`;
     let imported = set.imported.get(slot);
     if (!imported) {
-      imported = importJWK(jwk, alg);
+      imported = importKey(jwk, alg);
       set.imported.set(slot, imported);
     }
-    try {
-      return await imported;
-    } catch (cause) {
-      throw new BridgeError('launch_keyset_invalid', { detail: 'the published key cannot be read', cause });
-    }
+    return imported;
   }
 
   async #current(platform: Platform): Promise<KeySet> {
@@ -140,17 +137,21 @@ export class KeySets {
     };
   }
 
-  /** One forced read for each unseen kid, and few a minute: random kids must not turn us against the platform. */
-  #mayForce(platformId: string, kid: string): boolean {
+  /**
+   * One forced read for each unseen kid, and few a minute: random kids must not turn us against the platform. Whoever
+   * meets the same kid meanwhile waits for the same read, or all but the first would be sent away by a new key.
+   */
+  async #readAgain(platform: Platform, kid: string): Promise<void> {
     const now = this.#needs.now();
-    let budget = this.#forced.get(platformId);
+    let budget = this.#forced.get(platform.id);
     if (!budget || now - budget.since >= minute) {
-      budget = { since: now, kids: new Set() };
-      this.#forced.set(platformId, budget);
+      budget = { since: now, reads: new Map() };
+      this.#forced.set(platform.id, budget);
     }
-    if (budget.kids.has(kid) || budget.kids.size >= forcedPerMinute) return false;
-    budget.kids.add(kid);
-    return true;
+    if (!budget.reads.has(kid) && budget.reads.size < forcedPerMinute) {
+      budget.reads.set(kid, this.#fetch(platform.jwksUri));
+    }
+    await budget.reads.get(kid);
   }
 }
 
@@ -175,17 +176,37 @@ function parseKeySet(body: string): Map<string, Jwk> {
   return keys;
 }
 
-/** @throws BridgeError `launch_keyset_invalid` for secret, published private, weak, or foreign keys */
+/** @throws BridgeError `launch_keyset_invalid` for secret, published private, or foreign keys */
 function assertUsable(jwk: Jwk, alg: string): void {
-  const refuse = (detail: string) => {
-    throw new BridgeError('launch_keyset_invalid', { detail });
-  };
   const wanted = alg.startsWith('ES') ? 'EC' : 'RSA';
-  if (jwk.kty !== wanted) refuse(`the published key is of type ${jwk.kty.slice(0, 8)}, not ${wanted}`);
-  if (jwk.alg !== undefined && jwk.alg !== alg) refuse('the published key is meant for another algorithm');
-  if ('d' in jwk) refuse('the private part of the key is published');
-  if (wanted === 'RSA' && Buffer.from(jwk.n ?? '', 'base64url').length < 256)
-    refuse('the RSA key has less than 2048 bits');
+  if (jwk.kty !== wanted) {
+    // Anything may stand there, and what is said here goes to the log and into the database.
+    const type = /^[A-Za-z]{1,8}$/.test(jwk.kty) ? `type ${jwk.kty}` : 'another type';
+    throw unusable(`the published key is of ${type}, not ${wanted}`);
+  }
+  if (jwk.alg !== undefined && jwk.alg !== alg)
+    throw unusable('the published key is meant for another algorithm');
+  if ('d' in jwk) throw unusable('the private part of the key is published');
+}
+
+/** @throws BridgeError `launch_keyset_invalid` for keys that are broken or weak */
+async function importKey(jwk: Jwk, alg: string): Promise<CryptoKey> {
+  let key: CryptoKey;
+  try {
+    // Bytes are what it makes of secret keys, which are refused already.
+    key = (await importJWK(jwk, alg)) as CryptoKey;
+  } catch (cause) {
+    throw new BridgeError('launch_keyset_invalid', { detail: 'the published key cannot be read', cause });
+  }
+  // Asked of the key and not of its text, where zeros in front make a modulus look longer than it is.
+  const { modulusLength } = key.algorithm as { modulusLength?: number };
+  if (modulusLength !== undefined && modulusLength < 2_048)
+    throw unusable('the RSA key has less than 2048 bits');
+  return key;
+}
+
+function unusable(detail: string): BridgeError {
+  return new BridgeError('launch_keyset_invalid', { detail });
 }
 
 function freshFor(cacheControl: string | undefined): number {

@@ -13,7 +13,7 @@ import type { Platform } from '../../store/platforms.js';
 import { showListener, type ListenerNeeds } from '../deep-link/listener.js';
 import { newSessionToken } from '../deep-link/session.js';
 import { checkBrowser, clearLoginCookies } from './browser-binding.js';
-import { showProofPage, type BrowserPageNeeds } from './browser-pages.js';
+import { showProofPage, storageOf, type BrowserPageNeeds } from './browser-pages.js';
 import { admitDeployment, type DeploymentNeeds } from './deployment.js';
 import { idTokenOf, readLaunchForm } from './launch-form.js';
 import { verifyMessage, type LaunchMessage, type MessageNeeds } from './message.js';
@@ -35,7 +35,8 @@ export function launch(needs: LaunchNeeds) {
     const login = openState(needs, form.state);
     const platform = await findPlatform(needs, ctx, login);
     const isBound = checkBrowser(needs, ctx, form, login);
-    if (!isBound && form.id_token) return showProofPage(needs, ctx, form, login);
+    if (!isBound && form.id_token)
+      return showProofPage(needs, ctx, form, storageOf(login.storageTarget, platform));
     const message = await verifyMessage(needs, idTokenOf(form, isBound), login, platform);
     rememberForPages(needs, ctx, message);
     const deployment = await admitDeployment(needs, message);

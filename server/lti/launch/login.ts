@@ -13,7 +13,7 @@ import { isUuid } from '../../lib/uuid.js';
 import type { Limit } from '../../store/limits.js';
 import type { Platform } from '../../store/platforms.js';
 import { keepsCookies, newBrowserSecret, setLoginCookies } from './browser-binding.js';
-import { showLoginPage, type BrowserPageNeeds, type PlatformStorage } from './browser-pages.js';
+import { showLoginPage, storageOf, type BrowserPageNeeds } from './browser-pages.js';
 import { sealState, type StateNeeds } from './state.js';
 
 export interface LoginNeeds extends StateNeeds, BrowserPageNeeds {
@@ -27,17 +27,18 @@ export interface LoginNeeds extends StateNeeds, BrowserPageNeeds {
 
 const text = (max: number) => z.string().max(max);
 /** An empty parameter says as much as none. */
-const optional = (max: number) =>
-  z.preprocess((value) => (value === '' ? undefined : value), text(max).optional());
+const optional = (rule: z.ZodString) =>
+  z.preprocess((value) => (value === '' ? undefined : value), rule.optional());
 
 const loginRequest = z.object({
   iss: text(2_048).min(1),
   login_hint: text(8_192).min(1),
   target_link_uri: text(8_192).min(1),
-  lti_message_hint: optional(8_192),
-  lti_deployment_id: optional(255),
-  client_id: optional(255),
-  lti_storage_target: optional(128),
+  lti_message_hint: optional(text(8_192)),
+  lti_deployment_id: optional(text(255)),
+  client_id: optional(text(255)),
+  // The name of a frame. Control characters would be spelled six times as long in the state.
+  lti_storage_target: optional(text(128).regex(/^\P{Cc}*$/u)),
 });
 
 type LoginRequest = z.infer<typeof loginRequest>;
@@ -48,7 +49,6 @@ export function login(needs: LoginNeeds) {
     const request = readLoginRequest(ctx.method === 'POST' ? ctx.request.body : ctx.query);
     const platform = await findPlatform(needs, request, (ctx.params as { platform_id?: string }).platform_id);
 
-    const storage = storageOf(request, platform);
     const browserSecret = newBrowserSecret();
     const { state, nonce } = sealState(
       needs,
@@ -56,7 +56,7 @@ export function login(needs: LoginNeeds) {
         platformId: platform.id,
         targetLinkUri: request.target_link_uri,
         deploymentHint: request.lti_deployment_id,
-        storage,
+        storageTarget: request.lti_storage_target,
       },
       browserSecret,
     );
@@ -70,7 +70,7 @@ export function login(needs: LoginNeeds) {
       destination,
       state,
       browserSecret,
-      storage,
+      storage: storageOf(request.lti_storage_target, platform),
       parameters: request,
       path: ctx.path,
     });
@@ -81,14 +81,6 @@ function goOn(ctx: Context, destination: string): void {
   ctx.status = 302;
   ctx.set('Location', destination);
   ctx.body = '';
-}
-
-/** The LMS's storage answers from the origin of its authorization endpoint (Canvas' is not the school's own host). */
-function storageOf(request: LoginRequest, platform: Platform): PlatformStorage | undefined {
-  const target = request.lti_storage_target;
-  return target === undefined
-    ? undefined
-    : { target, origin: new URL(platform.authorizationEndpoint).origin };
 }
 
 function readLoginRequest(input: unknown): LoginRequest {

@@ -14,8 +14,8 @@ export interface Login {
   nonce: string;
   /** Hash of the secret that only the browser of this login holds. */
   browserHash: string;
-  /** Where the LMS keeps things for us, if it offered to: it does not say so again at the launch. */
-  storage: { target: string; origin: string } | undefined;
+  /** The frame in which the LMS keeps things for us, if it offered one: it does not say so again at the launch. */
+  storageTarget: string | undefined;
   /** Does the claim name the deployment that the login hinted at? True where the login gave no hint. */
   matchesDeployment(deploymentId: string): boolean;
   /** Does the claim name the target of the login, allowing one percent-encoding more or less (Canvas SpeedGrader)? */
@@ -26,7 +26,7 @@ export interface NewLogin {
   platformId: string;
   targetLinkUri: string;
   deploymentHint: string | undefined;
-  storage: { target: string; origin: string } | undefined;
+  storageTarget: string | undefined;
 }
 
 interface StateContent {
@@ -36,7 +36,7 @@ interface StateContent {
   b: string;
   u: [string, string];
   d?: string;
-  s?: [target: string, origin: string];
+  s?: string;
 }
 
 export interface StateNeeds {
@@ -56,7 +56,7 @@ export function sealState({ stateSealer, now }: StateNeeds, login: NewLogin, bro
     b: sha256(browserSecret),
     u: [short(login.targetLinkUri), short(decodeOnce(login.targetLinkUri))],
     d: login.deploymentHint && short(login.deploymentHint),
-    s: login.storage && [login.storage.target, login.storage.origin],
+    s: login.storageTarget,
   };
   return { nonce, state: stateSealer.seal(JSON.stringify(content), place) };
 }
@@ -77,7 +77,7 @@ export function openState({ stateSealer, now }: StateNeeds, state: string | unde
     platformId: content.p,
     nonce: content.n,
     browserHash: content.b,
-    storage: content.s && { target: content.s[0], origin: content.s[1] },
+    storageTarget: content.s,
     matchesDeployment: (deploymentId) => content.d === undefined || content.d === short(deploymentId),
     matchesTarget: (uri) => content.u.includes(short(uri)) || content.u[0] === short(decodeOnce(uri)),
   };
