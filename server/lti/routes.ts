@@ -1,6 +1,7 @@
 /** The table of /lti/*: every address an LMS or a browser inside an LMS calls. */
 import { bodyParser } from '@koa/bodyparser';
 import Router from '@koa/router';
+import compose from 'koa-compose';
 import type { Context, Middleware } from 'koa';
 import { door, type DoorNeeds } from '../http/doors.js';
 import { requestState } from '../http/request-state.js';
@@ -42,7 +43,7 @@ export function ltiRoutes(needs: LtiNeeds): Middleware {
     ctx.set('Access-Control-Allow-Origin', '*');
     ctx.body = await publicKeySet(needs);
   });
-  return router.routes() as unknown as Middleware;
+  return compose([router.routes(), router.allowedMethods()] as unknown as Middleware[]);
 }
 
 /** How a refused selection goes back, through our page, to the application that sent it. */

@@ -195,7 +195,7 @@ export function asStorageError(error: unknown): BridgeError | undefined {
     ) ||
     // 08 connection, 53 resources, 57 operator intervention (shutdown, statement timeout), 25006 read only
     /^(08|53|57)\w{3}$|^25006$/.test(code) ||
-    /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Connection ended/.test(
+    /Connection terminated|timeout exceeded when trying to connect|timeout expired|Query read timeout|Connection ended/.test(
       error.message,
     );
   return away

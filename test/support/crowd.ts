@@ -44,6 +44,8 @@ export async function prepareLaunch({ processes, platform }: Crowd, number: numb
   const lms: SimulatedPlatform = platform.platform;
   const person = { id: `user-${number % 500}`, name: `Person ${number % 500}` };
   const login = await processes.send(number % processes.count, 'POST', '/lti/login', {
+    // A browser that was here before: it gets no page in between.
+    headers: { cookie: 'lti_probe=1' },
     form: lms.startLogin(resourceLaunch({ person, resourceLink: { id: `link-${number % 7}` } })),
   });
   const request = Object.fromEntries(new URL(String(login.headers.location)).searchParams);

@@ -25,6 +25,8 @@ export interface BridgeProcesses {
     path: string,
     options?: { form?: Record<string, string>; json?: unknown; headers?: Record<string, string> },
   ): Promise<Answer>;
+  /** kill -9, without a chance to say goodbye. */
+  kill(index: number): void;
   stop(): Promise<void>;
 }
 
@@ -55,6 +57,9 @@ export async function startProcesses(count: number, environment: Environment): P
     count,
     send: (index, method, path, options = {}) =>
       send(agent, ports[index]!, new URL(url).host, method, path, options),
+    kill(index) {
+      children[index]!.kill('SIGKILL');
+    },
     async stop() {
       agent.destroy();
       await Promise.all(children.map(stop));
@@ -83,6 +88,7 @@ async function start(environment: Environment): Promise<ChildProcess> {
 }
 
 async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
   const exited = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGTERM');
   await exited;

@@ -28,15 +28,26 @@ export async function send(
   return answerOf(response.status, response.headers, await response.text());
 }
 
-/** A request that `fetch` would not send: any Host, any path, headers as they are written. */
+/**
+ * A request that `fetch` would not send: any Host, any path, headers as they are written. It reaches a bridge in
+ * production too, whose public address leads nowhere here.
+ */
 export async function sendRaw(
   { bridge }: Pick<World, 'bridge'>,
   method: string,
   path: string,
   { headers = {}, body }: { headers?: Record<string, string | string[]>; body?: string } = {},
 ): Promise<Answer> {
-  const { hostname, port, host } = new URL(bridge.url);
-  const request = httpRequest({ hostname, port, method, path, headers: { host, ...headers }, agent: false });
+  const { host } = new URL(bridge.url);
+  const { port } = bridge.context.config;
+  const request = httpRequest({
+    hostname: '127.0.0.1',
+    port,
+    method,
+    path,
+    headers: { host, ...headers },
+    agent: false,
+  });
   request.end(body);
   const [response] = await once(request, 'response');
   const chunks: Buffer[] = [];

@@ -1,0 +1,71 @@
+/** Keys change while people launch: what was signed before stays good, what comes after is signed by the next key. */
+import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { rotateKeys } from '../../server/lti/keys.js';
+import {
+  codeOf,
+  exchange,
+  launch,
+  refresh,
+  resourceLaunch,
+  startWorld,
+  type World,
+} from '../support/world.js';
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.stop());
+
+const kidOf = (jwt: string) => decodeProtectedHeader(jwt).kid;
+const published = async (path: string) =>
+  ((await (await fetch(`${world.bridge.url}${path}`)).json()) as { keys: { kid: string }[] }).keys.map(
+    ({ kid }) => kid,
+  );
+const verify = (jwt: string) =>
+  jwtVerify(jwt, createRemoteJWKSet(new URL(`${world.bridge.url}/oauth/jwks`)), { issuer: world.bridge.url });
+
+describe('keys for applications', () => {
+  it('are published before they sign and after they have signed', async () => {
+    const before = await exchange(world, codeOf(await launch(world, resourceLaunch())));
+    const waiting = codeOf(await launch(world, resourceLaunch()));
+    const announced = await published('/oauth/jwks');
+
+    await rotateKeys(world.bridge.context, 'oauth');
+    const after = await exchange(world, waiting);
+    expect(after.status).toBe(200);
+    expect(kidOf(after.body.id_token)).not.toBe(kidOf(before.body.id_token));
+    expect(announced).toContain(kidOf(after.body.id_token));
+    expect(await published('/oauth/jwks')).toContain(kidOf(before.body.id_token));
+    await expect(verify(before.body.id_token)).resolves.toBeDefined();
+    await expect(verify(after.body.id_token)).resolves.toBeDefined();
+    expect((await refresh(world, before.body.refresh_token)).status).toBe(200);
+  });
+});
+
+describe('keys for LMSs', () => {
+  it('are published before they sign, without their private parts', async () => {
+    const announced = await published('/lti/keys');
+    await rotateKeys(world.bridge.context, 'lti');
+    const jwt = await world.bridge.context.sign({ iss: 'x' });
+    expect(announced).toContain(kidOf(jwt));
+    expect(await published('/lti/keys')).toEqual(expect.arrayContaining(announced));
+    const text = await (await fetch(`${world.bridge.url}/lti/keys`)).text();
+    expect(JSON.parse(text).keys.flatMap(Object.keys)).not.toContain('d');
+  });
+});
+
+it('launches go on while keys are rotated', async () => {
+  const rotating = (async () => {
+    for (let round = 0; round < 3; round += 1) {
+      await rotateKeys(world.bridge.context, 'oauth');
+      await rotateKeys(world.bridge.context, 'lti');
+    }
+  })();
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, async () => exchange(world, codeOf(await launch(world, resourceLaunch())))),
+  );
+  await rotating;
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+}, 60_000);
