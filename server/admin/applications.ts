@@ -1,12 +1,13 @@
 /** /admin/api/applications: the products that people come to. */
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { BridgeError } from '../lib/errors.js';
 import { messageOriginsOf, type Application, type ApplicationStore } from '../store/applications.js';
+import type { PlatformStore } from '../store/platforms.js';
 import { found, httpsUrl, origin, pageQuery, presentPage, readId, readInput, shortText } from './input.js';
 
 export interface ApplicationNeeds {
   applications: ApplicationStore;
+  platforms: PlatformStore;
   development: boolean;
   now: () => number;
 }
@@ -26,7 +27,7 @@ export function applicationActions(needs: ApplicationNeeds) {
 
   return {
     async list(ctx: Context): Promise<void> {
-      const page = readInput(z.object(pageQuery), ctx.query);
+      const page = readInput(z.strictObject(pageQuery), ctx.query);
       const items = (await applications.list(page)).map(presentApplication);
       ctx.body = presentPage(items, page.limit);
     },
@@ -63,7 +64,9 @@ export function applicationActions(needs: ApplicationNeeds) {
     },
 
     async delete(ctx: Context): Promise<void> {
-      if (!(await applications.delete(readId(ctx)))) throw new BridgeError('not_found');
+      const { id } = found(await applications.find(readId(ctx)));
+      await deletePlatforms(needs, id);
+      await applications.delete(id);
       ctx.status = 204;
     },
 
@@ -83,6 +86,15 @@ export function applicationActions(needs: ApplicationNeeds) {
   };
 }
 
+/** They would go with the application's row; this way whoever keeps them in memory forgets them too. */
+async function deletePlatforms({ platforms }: ApplicationNeeds, applicationId: string): Promise<void> {
+  for (;;) {
+    const page = await platforms.list({ limit: 100, applicationId });
+    if (page.length === 0) return;
+    for (const { id } of page) await platforms.delete(id);
+  }
+}
+
 function settingsFields({ development }: ApplicationNeeds) {
   return {
     name: shortText,
@@ -94,7 +106,12 @@ function settingsFields({ development }: ApplicationNeeds) {
     launch_mode: z.enum(['code']).optional(),
     token_endpoint_auth_method: z.enum(['client_secret_basic', 'client_secret_post']).optional(),
     id_token_signed_response_alg: z.enum(['RS256', 'ES256']).optional(),
-    message_origins: z.array(origin).min(1).max(20).nullable().optional(),
+    message_origins: z
+      .array(origin({ http: development }))
+      .min(1)
+      .max(20)
+      .nullable()
+      .optional(),
   };
 }
 

@@ -79,6 +79,8 @@ function configuration(needs: ProviderNeeds, keys: SigningKey[]): Configuration 
     },
     formats: { bitsOfOpaqueRandomness: 256 },
     ttl,
+    // A secret is no thing for a page; see also withoutCors in routes.ts.
+    clientBasedCORS: () => false,
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     // A confidential application keeps its refresh token: Edlink's SDK uses one several times at once.
     rotateRefreshToken: false,

@@ -5,7 +5,9 @@
 import type Provider from 'oidc-provider';
 import compose from 'koa-compose';
 import type { Context, Middleware, Next } from 'koa';
+import { endOfTable } from '../http/doors.js';
 import { requestState } from '../http/request-state.js';
+import { allowFormPost } from '../http/security-headers.js';
 import { BridgeError } from '../lib/errors.js';
 import { errorFields, type Logger } from '../lib/logger.js';
 import { answerClient } from './client-request.js';
@@ -53,7 +55,8 @@ export function oauthRoutes(needs: { publicUrl: string; provider: CurrentProvide
   const { host, protocol } = new URL(needs.publicUrl);
   return async function oauthRoutes(ctx, next) {
     const methods = oauthPaths[ctx.path];
-    if (!methods) return next();
+    // Under /api/ others have their addresses too.
+    if (!methods) return ctx.path.startsWith('/api/') ? next() : endOfTable(ctx);
     ctx.state.route = ctx.path;
     if (!methods.includes(ctx.method)) {
       ctx.set('Allow', methods.join(', '));
@@ -64,6 +67,7 @@ export function oauthRoutes(needs: { publicUrl: string; provider: CurrentProvide
     delete ctx.req.headers['x-forwarded-host'];
     // The engine would show its errors as a page to whoever prefers HTML; only one of its addresses is for people.
     if (ctx.path !== authorizePath) ctx.req.headers.accept = 'application/json';
+    else if (ctx.query.response_mode === 'form_post') allowFormPost(ctx);
     // Run inside our own server, so that its request id, its log line and its one catch hold here too.
     const provider = await needs.provider.get();
     try {

@@ -1,6 +1,7 @@
 /** The token endpoint and what stands around it, seen from an application: RFC 6749, OpenID Connect and Edlink's envelope. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify, type JWTPayload } from 'jose';
+import { startPlatform } from '../support/platform.js';
 import {
   ProcessTime,
   basic,
@@ -52,7 +53,6 @@ async function otherApplication(
   settings: Record<string, unknown> = {},
   registration: Record<string, unknown> = {},
 ): Promise<World> {
-  const { startPlatform } = await import('../support/platform.js');
   const platform = await startPlatform({ toolLaunchUrl: `${world.bridge.url}/lti/launch` });
   const application = await createApplication(world.bridge, settings);
   const platformId = await connect(world.bridge, platform, application, registration);
