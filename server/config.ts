@@ -83,13 +83,16 @@ export function readConfig(environment: Environment = process.env): Config {
     );
   }
   const publicUrl = reader.origin('PUBLIC_URL', `http://localhost:${port}`);
-  const development = isLoopbackHttp(publicUrl);
-  if (!development && publicUrl.startsWith('http:')) {
+  // Judged by what was said: an address that is missing or unreadable must not turn production into development, which
+  // would write secrets of its own before anybody reads what is wrong.
+  const development = values.PUBLIC_URL === undefined ? !production : isLoopbackHttp(values.PUBLIC_URL);
+  if (!development && /^http:/i.test(values.PUBLIC_URL ?? '')) {
     problems.push('PUBLIC_URL must be https, unless it is http on a loopback name (development).');
   }
 
   const host = reader.text('HOST', development ? '127.0.0.1' : '0.0.0.0');
-  if (development && !isLoopbackName(host) && !reader.flag('ALLOW_DEV_HOST', false)) {
+  const allowDevHost = reader.flag('ALLOW_DEV_HOST', false);
+  if (development && !isLoopbackName(host) && !allowDevHost) {
     problems.push(
       'HOST lets other machines reach a development service, whose sandbox lets anybody in. Set ALLOW_DEV_HOST=true if that is meant.',
     );
@@ -146,7 +149,8 @@ function readValues(environment: Environment, problems: string[]): Partial<Recor
     if (value) values[name] = value;
     else if (file) {
       try {
-        values[name] = readFileSync(file, 'utf8').trim();
+        values[name] = readFileSync(file, 'utf8').trim() || undefined;
+        if (!values[name]) problems.push(`${name}_FILE names a file that is empty.`);
       } catch {
         problems.push(`${name}_FILE names a file that cannot be read.`);
       }
@@ -237,7 +241,17 @@ function madeOnce(file: string, problems: string[]): string {
       return '';
     }
   }
-  return readFileSync(file, 'utf8').trim();
+  const secret = readIfPossible(file);
+  if (!secret) problems.push(`${file} is empty or cannot be read; delete it, and a new secret is made.`);
+  return secret;
+}
+
+function readIfPossible(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch {
+    return '';
+  }
 }
 
 function missing(name: string, problems: string[]): string {
@@ -271,8 +285,9 @@ function readAdminToken(text: string, development: boolean, problems: string[]):
   return text;
 }
 
-function isLoopbackHttp(origin: string): boolean {
-  const url = new URL(origin);
+function isLoopbackHttp(address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const url = new URL(address);
   return url.protocol === 'http:' && isLoopbackName(url.hostname);
 }
 

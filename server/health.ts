@@ -17,7 +17,7 @@ export interface HealthNeeds {
 
 export function health(needs: HealthNeeds): Middleware {
   return async function health(ctx, next) {
-    if (ctx.method !== 'GET') return next();
+    if (ctx.method !== 'GET' && ctx.method !== 'HEAD') return next();
     if (ctx.path === '/healthz') return answer(ctx, 200, { status: 'ok' });
     if (ctx.path === '/readyz') return ready(needs, ctx);
     if (ctx.path === '/metrics') return metrics(needs, ctx);

@@ -1,6 +1,15 @@
 /** The configuration: what each setting may be, and that everything wrong with it is said at once. */
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -190,7 +199,11 @@ describe('production', () => {
 
   it('with an address that cannot be read makes no secrets as if it were development', () => {
     const problems = problemsOf({ DATA_DIR: folder, PUBLIC_URL: 'bridge.example' });
-    expect(problems.map((problem) => problem.split(' ')[0])).toEqual(['PUBLIC_URL', 'SECRET_KEY', 'ADMIN_TOKEN']);
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
+      'PUBLIC_URL',
+      'SECRET_KEY',
+      'ADMIN_TOKEN',
+    ]);
     expect(existsSync(folder)).toBe(false);
   });
 
@@ -228,7 +241,9 @@ describe('everything wrong', () => {
     });
     const problems = problemsOf(environment);
     const named = problems.map((problem) => problem.split(/[ ,]/)[0]);
-    for (const name of Object.keys(environment).filter((key) => !['NODE_ENV', 'DATA_DIR', 'HOST'].includes(key)))
+    for (const name of Object.keys(environment).filter(
+      (key) => !['NODE_ENV', 'DATA_DIR', 'HOST'].includes(key),
+    ))
       expect(named).toContain(name);
     const { message } = new ConfigError(problems);
     expect(message.split('\n')).toHaveLength(problems.length + 1);
@@ -237,7 +252,9 @@ describe('everything wrong', () => {
   });
 
   it('of a single kind is called a problem', () => {
-    expect(new ConfigError(['PORT is wrong.']).message).toBe('The configuration has a problem:\n  - PORT is wrong.');
+    expect(new ConfigError(['PORT is wrong.']).message).toBe(
+      'The configuration has a problem:\n  - PORT is wrong.',
+    );
   });
 });
 
@@ -262,11 +279,19 @@ describe('a setting', () => {
     [
       'PUBLIC_URL',
       ['http://localhost:1'],
-      ['localhost:3000', 'ftp://localhost', 'http://localhost/path', 'http://localhost?x', 'http://u@localhost', '//x'],
+      [
+        'localhost:3000',
+        'ftp://localhost',
+        'http://localhost/path',
+        'http://localhost?x',
+        'http://u@localhost',
+        '//x',
+      ],
     ],
     ['SANDBOX_LMS_URL', ['http://lms.localhost:1'], ['lms.localhost', 'http://lms.localhost/x']],
   ])('%s takes %j and refuses %j', (name, good, bad) => {
-    for (const value of good) expect([value, problemsOf(development({ [name]: value }))]).toEqual([value, []]);
+    for (const value of good)
+      expect([value, problemsOf(development({ [name]: value }))]).toEqual([value, []]);
     for (const value of bad.filter((text) => text.trim() !== '')) {
       const problems = problemsOf(development({ [name]: value }));
       expect([value, problems[0]?.startsWith(name)]).toEqual([value, true]);
@@ -322,7 +347,10 @@ describe('a secret from a file', () => {
   });
 
   it.each(secrets)('%s may not come in both ways', (name) => {
-    const given = { [name]: name === 'DATABASE_URL' ? 'sqlite:x' : secretKey, [`${name}_FILE`]: file(secretKey) };
+    const given = {
+      [name]: name === 'DATABASE_URL' ? 'sqlite:x' : secretKey,
+      [`${name}_FILE`]: file(secretKey),
+    };
     const problems = problemsOf(production(given));
     expect(problems).toEqual([`${name} and ${name}_FILE are both set; set one.`]);
   });
@@ -338,7 +366,9 @@ describe('a secret from a file', () => {
     const path = file('x');
     chmodSync(path, 0o000);
     // root reads everything, and says then that the value is no good.
-    expect(problemsOf(production({ SECRET_KEY: undefined, SECRET_KEY_FILE: path })).join()).toMatch(/^SECRET_KEY/);
+    expect(problemsOf(production({ SECRET_KEY: undefined, SECRET_KEY_FILE: path })).join()).toMatch(
+      /^SECRET_KEY/,
+    );
   });
 
   it('is not taken for settings that are no secret', () => {

@@ -17,33 +17,36 @@ afterAll(() => bridge.stop());
 const get = (path: string, headers: Record<string, string> = {}) =>
   sendRaw({ bridge }, 'GET', path, { headers });
 
-describe.each(['localhost', '10.1.2.3:8080', 'evil.example', 'bridge.internal:3000'])('under the name %s', (host) => {
-  it('the process says that it lives', async () => {
-    const { status, headers, body } = await get('/healthz', { host });
-    expect([status, body]).toEqual([200, { status: 'ok' }]);
-    expect(headers.get('cache-control')).toBe('no-store');
-  });
+describe.each(['localhost', '10.1.2.3:8080', 'evil.example', 'bridge.internal:3000'])(
+  'under the name %s',
+  (host) => {
+    it('the process says that it lives', async () => {
+      const { status, headers, body } = await get('/healthz', { host });
+      expect([status, body]).toEqual([200, { status: 'ok' }]);
+      expect(headers.get('cache-control')).toBe('no-store');
+    });
 
-  it('it says that it can serve, and what it looked at', async () => {
-    const { status, headers, body } = await get('/readyz', { host });
-    expect([status, body]).toEqual([200, { status: 'ready', checks: { database: true, keys: true } }]);
-    expect(headers.get('cache-control')).toBe('no-store');
-  });
+    it('it says that it can serve, and what it looked at', async () => {
+      const { status, headers, body } = await get('/readyz', { host });
+      expect([status, body]).toEqual([200, { status: 'ready', checks: { database: true, keys: true } }]);
+      expect(headers.get('cache-control')).toBe('no-store');
+    });
 
-  it('the metrics are there', async () => {
-    expect((await get('/metrics', { host })).status).toBe(200);
-  });
+    it('the metrics are there', async () => {
+      expect((await get('/metrics', { host })).status).toBe(200);
+    });
 
-  it.each(['/healthz', '/readyz', '/metrics'])('%s answers HEAD, and no other method', async (path) => {
-    const head = await sendRaw({ bridge }, 'HEAD', path, { headers: { host } });
-    expect([head.status, head.text]).toEqual([200, '']);
-    for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
-      const { status } = await sendRaw({ bridge }, method, path, { headers: { host } });
-      expect(status).toBeGreaterThanOrEqual(400);
-      expect(status).toBeLessThan(500);
-    }
-  });
-});
+    it.each(['/healthz', '/readyz', '/metrics'])('%s answers HEAD, and no other method', async (path) => {
+      const head = await sendRaw({ bridge }, 'HEAD', path, { headers: { host } });
+      expect([head.status, head.text]).toEqual([200, '']);
+      for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS']) {
+        const { status } = await sendRaw({ bridge }, method, path, { headers: { host } });
+        expect(status).toBeGreaterThanOrEqual(400);
+        expect(status).toBeLessThan(500);
+      }
+    });
+  },
+);
 
 describe('readiness', () => {
   it('ends when the process is told to stop, while it still lives', async () => {
@@ -89,7 +92,9 @@ describe('the metrics', () => {
     const { status, headers, text } = await get('/metrics');
     expect(status).toBe(200);
     expect(headers.get('content-type')).toMatch(/^text\/plain/);
-    expect(text).toMatch(/bridge_http_request_seconds_count\{route="\/oauth\/jwks",method="GET",status="200"\} \d+/);
+    expect(text).toMatch(
+      /bridge_http_request_seconds_count\{route="\/oauth\/jwks",method="GET",status="200"\} \d+/,
+    );
     expect(text).toMatch(/bridge_http_request_seconds_count\{route="none",method="GET",status="404"\} \d+/);
     expect(text).toMatch(/bridge_refusals_total\{code="not_found"\} \d+/);
     expect(text).not.toContain('with=values');

@@ -103,11 +103,20 @@ describe('under /admin/api/', () => {
 
   it('the operator is told in JSON', async () => {
     const headers = bearer(token());
-    for (const path of ['/admin/api/', '/admin/api/nothing', '/admin/api/%zz', '/admin/api/applications/%00']) {
+    for (const path of [
+      '/admin/api/',
+      '/admin/api/nothing',
+      '/admin/api/%zz',
+      '/admin/api/applications/%00',
+    ]) {
       const { status, body } = await sendRaw(world, 'GET', path, { headers });
       expect([status, body?.error]).toEqual([404, 'not_found']);
     }
-    const { status, headers: answered, body } = await send(world, 'PUT', '/admin/api/applications', { headers });
+    const {
+      status,
+      headers: answered,
+      body,
+    } = await send(world, 'PUT', '/admin/api/applications', { headers });
     expect([status, body.error]).toEqual([405, 'method_not_allowed']);
     expect(answered.get('allow')!.split(', ').sort()).toEqual(['GET', 'HEAD', 'POST']);
   });
@@ -178,12 +187,9 @@ describe('a body', () => {
     expect([status, body.error]).toEqual([400, 'request_invalid']);
   });
 
-  it.each(['application/json', 'Application/JSON; charset=utf-8'])(
-    'of the type %s is read',
-    async (type) => {
-      expect((await post(type, valid)).status).toBe(201);
-    },
-  );
+  it.each(['application/json', 'Application/JSON; charset=utf-8'])('of the type %s is read', async (type) => {
+    expect((await post(type, valid)).status).toBe(201);
+  });
 
   it.each([
     ['broken', '{"name":'],

@@ -77,7 +77,12 @@ describe('an application', () => {
   it('takes every setting that it has', async () => {
     const changes = {
       name: '  Ünïcödé – 数学 <b>&amp;  ',
-      redirect_uris: ['http://localhost:3000/cb', 'http://app.localhost/cb', 'http://127.0.0.1:1/', 'http://[::1]:2/'],
+      redirect_uris: [
+        'http://localhost:3000/cb',
+        'http://app.localhost/cb',
+        'http://127.0.0.1:1/',
+        'http://[::1]:2/',
+      ],
       launch_mode: 'code',
       token_endpoint_auth_method: 'client_secret_post',
       id_token_signed_response_alg: 'ES256',
@@ -228,7 +233,11 @@ describe('what is sent for an application', () => {
 
   it('may name no address without TLS in production', async () => {
     for (const uri of ['http://localhost:3000/cb', 'http://127.0.0.1/cb', 'http://app.example/cb']) {
-      const { status, body } = await production.admin('POST', 'applications', settings({ redirect_uris: [uri] }));
+      const { status, body } = await production.admin(
+        'POST',
+        'applications',
+        settings({ redirect_uris: [uri] }),
+      );
       expect([status, body.field]).toEqual([400, 'redirect_uris.0']);
     }
     const { status, body } = await production.admin('POST', 'applications', settings());

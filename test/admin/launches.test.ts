@@ -1,6 +1,14 @@
 /** /admin/api/launches: what came in lately, and what was refused, found by the reference that a person reads out. */
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { exchange, codeOf, launch, refusalOf, resourceLaunch, startWorld, type World } from '../support/world.js';
+import {
+  exchange,
+  codeOf,
+  launch,
+  refusalOf,
+  resourceLaunch,
+  startWorld,
+  type World,
+} from '../support/world.js';
 import { TestClock } from '../support/bridge.js';
 import { profile, revoke, type Tokens } from '../support/requests.js';
 

@@ -195,7 +195,12 @@ describe('what is sent for a platform', () => {
     `https://lms.example/${'x'.repeat(2_048)}`,
     5,
   ];
-  const unreachable = ['https://10.0.0.1/jwks', 'https://192.168.1.1/', 'https://169.254.169.254/latest', 'https://[fd00::1]/'];
+  const unreachable = [
+    'https://10.0.0.1/jwks',
+    'https://192.168.1.1/',
+    'https://169.254.169.254/latest',
+    'https://[fd00::1]/',
+  ];
   const bad: [field: string, value: unknown][] = [
     ['application_id', undefined],
     ['application_id', 'x'],
@@ -352,7 +357,11 @@ describe('a second platform with the same issuer and client_id', () => {
   it('is refused across applications too: they share the login address', async () => {
     const { issuer, client_id } = await created();
     const other = await createApplication(world.bridge);
-    const { status } = await admin('POST', 'platforms', settings({ issuer, client_id, application_id: other.id }));
+    const { status } = await admin(
+      'POST',
+      'platforms',
+      settings({ issuer, client_id, application_id: other.id }),
+    );
     expect(status).toBe(409);
   });
 
@@ -372,7 +381,11 @@ describe('a second platform with the same issuer and client_id', () => {
   it('may be changed in all else, also by whoever sends everything back as it was', async () => {
     const { issuer, client_id } = await created();
     const twin = await created({ issuer, client_id, allow_duplicate: true });
-    const { status, body } = await admin('PATCH', `platforms/${twin.id}`, { issuer, client_id, name: 'Twin' });
+    const { status, body } = await admin('PATCH', `platforms/${twin.id}`, {
+      issuer,
+      client_id,
+      name: 'Twin',
+    });
     expect([status, body.name]).toEqual([200, 'Twin']);
   });
 });
@@ -393,7 +406,10 @@ describe('the list of platforms', () => {
     expect(seen).toEqual(made.toSorted());
     const all = (await admin('GET', 'platforms?limit=200')).body.items;
     expect(all.length).toBeGreaterThan(made.length);
-    expect((await admin('GET', `platforms?application_id=${unknownId}`)).body).toEqual({ items: [], next: null });
+    expect((await admin('GET', `platforms?application_id=${unknownId}`)).body).toEqual({
+      items: [],
+      next: null,
+    });
   });
 
   it.each([

@@ -47,7 +47,8 @@ describe('a context', () => {
         intent: 'assignment',
         class: classRow(),
         assignment: assignmentRow(),
-        selectionPayload: '{"type":"lti","title":"T","custom":{"n":1},"due_date":"2024-09-01T07:00:00.0000Z"}',
+        selectionPayload:
+          '{"type":"lti","title":"T","custom":{"n":1},"due_date":"2024-09-01T07:00:00.0000Z"}',
       },
       {
         roles: ['urn:role'],
@@ -60,7 +61,11 @@ describe('a context', () => {
         platformGuid: 'guid-1',
         platformName: 'Example School',
         platformProduct: 'moodle',
-        grades: { scopes: ['score'], lineItems: 'https://lms.example/items', lineItem: 'https://lms.example/1' },
+        grades: {
+          scopes: ['score'],
+          lineItems: 'https://lms.example/items',
+          lineItem: 'https://lms.example/1',
+        },
         roster: { membershipsUrl: 'https://lms.example/members', serviceVersions: ['2.0'] },
       },
     );

@@ -3,12 +3,13 @@
  * round from outside, by the axios instance it exposes; nothing else of it is touched.
  */
 import { createRequire } from 'node:module';
+import type * as Sdk from '@edlink/typescript';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { codeOf, launch, redirectUri, resourceLaunch, startWorld, type World } from '../support/world.js';
 
 // Its "module" entry names a file that does not exist; the CommonJS entry works.
 const require = createRequire(import.meta.url);
-const { Edlink, TokenSetType } = require('@edlink/typescript') as typeof import('@edlink/typescript');
+const { Edlink, TokenSetType } = require('@edlink/typescript') as typeof Sdk;
 
 interface Sent {
   method: string;

@@ -249,12 +249,15 @@ describe('every route of the API', () => {
     return Array.from(calls, ([, method, route]) => `${method!.toUpperCase()} ${prefix}${route}`);
   });
 
-  it.each(routes)('%s answers nobody who has no token, and is called by its pattern in the log', async (route) => {
-    const [method, pattern] = route.split(' ') as [string, string];
-    const address = pattern.replace(/:\w+/g, '00000000-0000-4000-8000-000000000000');
-    const answer = await send(world, method, address);
-    expectRefused(answer, 401, 'INVALID_TOKEN');
-    const line = world.bridge.logLines.findLast((one) => one.includes(answer.body.$request))!;
-    expect(JSON.parse(line)).toMatchObject({ event: 'request', route: pattern, status: 401 });
-  });
+  it.each(routes)(
+    '%s answers nobody who has no token, and is called by its pattern in the log',
+    async (route) => {
+      const [method, pattern] = route.split(' ') as [string, string];
+      const address = pattern.replace(/:\w+/g, '00000000-0000-4000-8000-000000000000');
+      const answer = await send(world, method, address);
+      expectRefused(answer, 401, 'INVALID_TOKEN');
+      const line = world.bridge.logLines.findLast((one) => one.includes(answer.body.$request))!;
+      expect(JSON.parse(line)).toMatchObject({ event: 'request', route: pattern, status: 401 });
+    },
+  );
 });

@@ -7,7 +7,10 @@ let bridge: TestBridge;
 afterEach(() => bridge.stop());
 
 const attempt = async (forwarded: string | string[] | undefined) => {
-  const headers = { ...bearer('wrong'), ...(forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }) };
+  const headers = {
+    ...bearer('wrong'),
+    ...(forwarded === undefined ? {} : { 'x-forwarded-for': forwarded }),
+  };
   return (await sendRaw({ bridge }, 'GET', '/admin/api/applications', { headers })).status;
 };
 

@@ -110,12 +110,15 @@ describe('a method', () => {
     expect(body).toBeDefined();
   });
 
-  it.each(['TRACE', 'PROPFIND', 'MKCOL', 'SEARCH', 'PURGE', 'LINK'])('%s is taken nowhere', async (method) => {
-    for (const path of ['/', '/oauth/token', '/api/v2/my/profile', '/lti/launch', '/healthz']) {
-      const { status } = await sendRaw(world, method, path);
-      expect([404, 405, 501]).toContain(status);
-    }
-  });
+  it.each(['TRACE', 'PROPFIND', 'MKCOL', 'SEARCH', 'PURGE', 'LINK'])(
+    '%s is taken nowhere',
+    async (method) => {
+      for (const path of ['/', '/oauth/token', '/api/v2/my/profile', '/lti/launch', '/healthz']) {
+        const { status } = await sendRaw(world, method, path);
+        expect([404, 405, 501]).toContain(status);
+      }
+    },
+  );
 
   it('HEAD is answered like GET, without a body', async () => {
     for (const path of ['/oauth/jwks', '/.well-known/openid-configuration', '/lti/keys', '/nothing']) {
@@ -181,7 +184,9 @@ describe('an id of a request', () => {
   it('is ours, new each time, and in the log', async () => {
     const ids = new Set<string>();
     for (const path of ['/', '/nothing', '/oauth/jwks', '/oauth/token', '/healthz', '/assets/bridge.css']) {
-      const { headers } = await send(world, 'GET', path, { headers: { 'x-request-id': 'chosen-by-the-caller' } });
+      const { headers } = await send(world, 'GET', path, {
+        headers: { 'x-request-id': 'chosen-by-the-caller' },
+      });
       const id = headers.get('x-request-id')!;
       expect(id).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
       ids.add(id);
@@ -194,8 +199,21 @@ describe('an id of a request', () => {
 
 describe('any request at all', () => {
   it('is answered, and never with a fault of ours', async () => {
-    const places = ['/oauth/token', '/oauth/authorize', '/oauth/userinfo', '/oauth/introspect', '/oauth/revoke'];
-    const doors = ['/api/authentication/token', '/api/v2/my/profile', '/lti/login', '/lti/launch', '/admin/api/', '/'];
+    const places = [
+      '/oauth/token',
+      '/oauth/authorize',
+      '/oauth/userinfo',
+      '/oauth/introspect',
+      '/oauth/revoke',
+    ];
+    const doors = [
+      '/api/authentication/token',
+      '/api/v2/my/profile',
+      '/lti/login',
+      '/lti/launch',
+      '/admin/api/',
+      '/',
+    ];
     const token = world.bridge.context.config.adminToken;
     await fc.assert(
       fc.asyncProperty(
@@ -227,10 +245,18 @@ describe('any request at all', () => {
     );
     await fc.assert(
       fc.asyncProperty(
-        fc.constantFrom('applications', 'platforms', `applications/${world.application.id}/secrets`, 'nothing'),
+        fc.constantFrom(
+          'applications',
+          'platforms',
+          `applications/${world.application.id}/secrets`,
+          'nothing',
+        ),
         fc.dictionary(members, fc.jsonValue({ maxDepth: 2 })),
         async (path, body) => {
-          const answer = await send(world, 'POST', `/admin/api/${path}`, { headers, body: JSON.stringify(body) });
+          const answer = await send(world, 'POST', `/admin/api/${path}`, {
+            headers,
+            body: JSON.stringify(body),
+          });
           expect(answer.status).toBeLessThan(500);
         },
       ),

@@ -41,7 +41,13 @@ describe('a request under another name', () => {
     'null',
     'x'.repeat(1_000),
   ])('(%s) is refused with 421, and the name is not repeated', async (host) => {
-    for (const path of ['/', '/oauth/jwks', '/.well-known/openid-configuration', '/lti/login', '/admin/api/x']) {
+    for (const path of [
+      '/',
+      '/oauth/jwks',
+      '/.well-known/openid-configuration',
+      '/lti/login',
+      '/admin/api/x',
+    ]) {
       const { status, headers, text } = await under(host, path);
       expect([path, status]).toEqual([path, 421]);
       expect(text).toContain('host_unknown');
@@ -66,7 +72,9 @@ describe('a request under another name', () => {
 
   it('or without any is refused', async () => {
     expect(await exchangeBytes('GET / HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 421 /);
-    expect(await exchangeBytes('GET / HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1\.1 421 /);
+    expect(await exchangeBytes('GET / HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n')).toMatch(
+      /^HTTP\/1\.1 421 /,
+    );
     expect(await exchangeBytes('GET / HTTP/1.1\r\nConnection: close\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
   });
 
@@ -100,14 +108,19 @@ describe('the name that is ours', () => {
   });
 
   it('is the public one in production, whatever the listener is called', async () => {
-    const get = (host: string) => sendRaw(production, 'GET', '/.well-known/openid-configuration', { headers: { host } });
+    const get = (host: string) =>
+      sendRaw(production, 'GET', '/.well-known/openid-configuration', { headers: { host } });
     const { status, body } = await get('bridge.example');
     expect([status, body.issuer, body.token_endpoint]).toEqual([
       200,
       'https://bridge.example',
       'https://bridge.example/oauth/token',
     ]);
-    for (const host of ['localhost', `127.0.0.1:${production.bridge.context.config.port}`, 'bridge.example:3000'])
+    for (const host of [
+      'localhost',
+      `127.0.0.1:${production.bridge.context.config.port}`,
+      'bridge.example:3000',
+    ])
       expect((await get(host)).status).toBe(421);
   });
 

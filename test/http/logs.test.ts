@@ -97,7 +97,9 @@ beforeAll(async () => {
   });
   await profile(world, canaries.wrongToken);
   await userinfo(world, canaries.wrongToken);
-  await send(world, 'GET', `/admin/api/applications?x=${canaries.query}`, { headers: bearer(canaries.wrongToken) });
+  await send(world, 'GET', `/admin/api/applications?x=${canaries.query}`, {
+    headers: bearer(canaries.wrongToken),
+  });
   await send(world, 'GET', `/${canaries.query}?${canaries.query}=${canaries.query}`);
   await send(world, 'GET', `/oauth/authorize?client_id=${canaries.query}&state=${canaries.state}`);
   await send(
@@ -126,7 +128,9 @@ beforeAll(async () => {
     pages.push((await launch(world, draft, { claims })).text);
   }
   pages.push((await launch(world, draft, { token: (signed) => `${signed.slice(0, -8)}AAAAAAAA` })).text);
-  pages.push((await launch(world, draft, { fields: () => ({ state: canaries.state, id_token: 'x.y.z' }) })).text);
+  pages.push(
+    (await launch(world, draft, { fields: () => ({ state: canaries.state, id_token: 'x.y.z' }) })).text,
+  );
   const signed = await launch(world, draft, {
     fields: (fields) => {
       secrets.loginState = fields.state!;
@@ -142,8 +146,13 @@ beforeAll(async () => {
     redirect_uris: [`https://app.example/${canaries.query}`],
   });
   secrets.madeSecret = made.body.client_secret;
-  secrets.rotatedSecret = (await bridge.admin('POST', `applications/${made.body.id}/secrets`, {})).body.client_secret;
-  await bridge.admin('POST', 'applications', { name: canaries.applicationName, redirect_uris: [canaries.query] });
+  secrets.rotatedSecret = (
+    await bridge.admin('POST', `applications/${made.body.id}/secrets`, {})
+  ).body.client_secret;
+  await bridge.admin('POST', 'applications', {
+    name: canaries.applicationName,
+    redirect_uris: [canaries.query],
+  });
   await bridge.admin('GET', 'launches?state=refused');
   await bridge.admin('DELETE', `applications/${made.body.id}`);
   await revoke(world, tokens.refresh_token);
@@ -180,7 +189,9 @@ describe('the log', () => {
   });
 
   it('names what was refused by its code and a reference', () => {
-    const refused = world.bridge.logLines.map((line) => JSON.parse(line)).filter(({ event }) => event === 'refused');
+    const refused = world.bridge.logLines
+      .map((line) => JSON.parse(line))
+      .filter(({ event }) => event === 'refused');
     expect(new Set(refused.map(({ code }) => code)).size).toBeGreaterThan(5);
     for (const line of refused) {
       expect(line.reference).toMatch(/^[0-9A-Z]{4}-[0-9A-Z]{4}$/);

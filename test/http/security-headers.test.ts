@@ -141,17 +141,20 @@ describe('a platform that names who may frame', () => {
 });
 
 describe('a file of ours', () => {
-  it.each(['/assets/bridge.css', '/assets/pico.css'])('%s is what it says, and may be kept for an hour', async (path) => {
-    const { status, headers } = await send(world, 'GET', path);
-    expect(status).toBe(200);
-    expect(headers.get('content-type')).toMatch(/^text\/css/);
-    expect(headers.get('x-content-type-options')).toBe('nosniff');
-    expect(headers.get('cache-control')).toBe('public, max-age=3600');
-    // `fetch` would say "no-cache" beside it.
-    const again = await sendRaw(world, 'GET', path, { headers: { 'if-none-match': headers.get('etag')! } });
-    expect([again.status, again.text.length]).toEqual([304, 0]);
-    const head = await send(world, 'HEAD', path);
-    expect([head.status, head.text]).toEqual([200, '']);
-    expect(head.headers.get('content-length')).not.toBe('0');
-  });
+  it.each(['/assets/bridge.css', '/assets/pico.css'])(
+    '%s is what it says, and may be kept for an hour',
+    async (path) => {
+      const { status, headers } = await send(world, 'GET', path);
+      expect(status).toBe(200);
+      expect(headers.get('content-type')).toMatch(/^text\/css/);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('cache-control')).toBe('public, max-age=3600');
+      // `fetch` would say "no-cache" beside it.
+      const again = await sendRaw(world, 'GET', path, { headers: { 'if-none-match': headers.get('etag')! } });
+      expect([again.status, again.text.length]).toEqual([304, 0]);
+      const head = await send(world, 'HEAD', path);
+      expect([head.status, head.text]).toEqual([200, '']);
+      expect(head.headers.get('content-length')).not.toBe('0');
+    },
+  );
 });

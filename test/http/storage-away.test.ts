@@ -30,7 +30,10 @@ describe('with a table gone, a fault of ours,', () => {
     await knex.schema.renameTable('applications', 'applications_elsewhere');
   });
   afterAll(async () => {
-    await production.bridge.context.database.knex.schema.renameTable('applications_elsewhere', 'applications');
+    await production.bridge.context.database.knex.schema.renameTable(
+      'applications_elsewhere',
+      'applications',
+    );
   });
 
   it('an application is told server_error', async () => {
@@ -52,7 +55,9 @@ describe('with a table gone, a fault of ours,', () => {
   });
 
   it('the API says INTERNAL', async () => {
-    const { status, body, text } = await sendRaw(production, 'GET', '/api/v2/my/profile', { headers: bearer('x') });
+    const { status, body, text } = await sendRaw(production, 'GET', '/api/v2/my/profile', {
+      headers: bearer('x'),
+    });
     expect([status, body.$errors[0].code]).toEqual([500, 'INTERNAL']);
     expect(text).not.toMatch(withoutInternals);
   });
@@ -97,7 +102,9 @@ describe('with the database away', () => {
   );
 
   it('the API answers 503 in its envelope', async () => {
-    const { status, headers, body } = await sendRaw(production, 'GET', '/api/v2/my/profile', { headers: bearer('x') });
+    const { status, headers, body } = await sendRaw(production, 'GET', '/api/v2/my/profile', {
+      headers: bearer('x'),
+    });
     expect([status, body.$errors[0].code]).toEqual([503, 'INTERNAL']);
     expect(headers.get('retry-after')).toBe('5');
   });

@@ -4,7 +4,15 @@
  */
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { codeOf, launch, redirectUri, requestToken, resourceLaunch, startWorld, type World } from '../support/world.js';
+import {
+  codeOf,
+  launch,
+  redirectUri,
+  requestToken,
+  resourceLaunch,
+  startWorld,
+  type World,
+} from '../support/world.js';
 
 const verifier = 'a-verifier-of-at-least-forty-three-characters-0';
 const challenge = createHash('sha256').update(verifier).digest('base64url');

@@ -3,7 +3,15 @@ import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { rotateKeys } from '../../server/lti/keys.js';
 import { introspect, profile, send, signIn } from '../support/requests.js';
-import { codeOf, exchange, launch, refresh, resourceLaunch, startWorld, type World } from '../support/world.js';
+import {
+  codeOf,
+  exchange,
+  launch,
+  refresh,
+  resourceLaunch,
+  startWorld,
+  type World,
+} from '../support/world.js';
 
 let world: World;
 beforeAll(async () => {
