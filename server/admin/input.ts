@@ -1,6 +1,7 @@
 /** What operators send, checked by schema; a refusal names the field. Unknown fields are refused: they are typing errors. */
 import type { Context } from 'koa';
 import { z } from 'zod';
+import { judgeUrl } from '../lib/egress.js';
 import { BridgeError } from '../lib/errors.js';
 import { isUuid } from '../lib/uuid.js';
 
@@ -31,11 +32,9 @@ export function found<T>(value: T | undefined): T {
 export const shortText = z.string().trim().min(1).max(255);
 
 /** An origin as browsers write it: scheme, host, port if it is not the usual one, nothing else. */
-export const origin = z
-  .string()
-  .refine((value) => URL.canParse(value) && new URL(value).origin === value, {
-    message: 'must be an origin',
-  });
+export const origin = z.string().refine((value) => URL.canParse(value) && new URL(value).origin === value, {
+  message: 'must be an origin',
+});
 
 /** An absolute https address without userinfo and fragment; http on a loopback name where that is allowed. */
 export function httpsUrl({ httpLoopback }: { httpLoopback: boolean }) {
@@ -47,6 +46,16 @@ export function httpsUrl({ httpLoopback }: { httpLoopback: boolean }) {
         ? 'must be an https address without userinfo and fragment (http on loopback in development)'
         : 'must be an https address without userinfo and fragment',
     });
+}
+
+/** Would our egress call this address? What it would refuse is refused here, where somebody can mend it. */
+export function isReachable(address: string, allow: string[]): boolean {
+  try {
+    judgeUrl(address, allow);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isHttpsUrl(value: string, httpLoopback: boolean): boolean {

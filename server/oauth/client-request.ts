@@ -52,7 +52,8 @@ export function applicationOf(ctx: Context, parameters: Parameters): string {
 
 async function readParameters(ctx: Context): Promise<Parameters | undefined> {
   const bytes = await readBody(ctx);
-  if (bytes === undefined) return refuse(ctx, 413, 'invalid_request', 'the request body is larger than 56 kB');
+  if (bytes === undefined)
+    return refuse(ctx, 413, 'invalid_request', 'the request body is larger than 56 kB');
   if (ctx.is('json') === 'json') return parametersFromJson(ctx, bytes);
   if (ctx.is('urlencoded') || bytes.length === 0) return parametersFromForm(ctx, bytes.toString('utf8'));
   return refuse(ctx, 400, 'invalid_request', 'the body must be a form or JSON');
