@@ -8,10 +8,11 @@ import { BridgeError } from '../lib/errors.js';
 import type { Limit } from '../store/limits.js';
 import { applicationActions, type ApplicationNeeds } from './applications.js';
 import { deploymentActions } from './deployments.js';
+import { keyActions, type KeyActionNeeds } from './keys.js';
 import { launchActions, type LaunchActionNeeds } from './launches.js';
 import { platformActions, type PlatformNeeds } from './platforms.js';
 
-export interface AdminNeeds extends ApplicationNeeds, PlatformNeeds, LaunchActionNeeds {
+export interface AdminNeeds extends ApplicationNeeds, PlatformNeeds, LaunchActionNeeds, KeyActionNeeds {
   adminToken: string;
   secretLimit: Limit;
 }
@@ -21,6 +22,7 @@ export function adminRoutes(needs: AdminNeeds): Middleware {
   const platforms = platformActions(needs);
   const deployments = deploymentActions(needs);
   const launches = launchActions(needs);
+  const keys = keyActions(needs);
 
   const router = new Router({ prefix: '/admin/api' });
   router.use(
@@ -49,6 +51,9 @@ export function adminRoutes(needs: AdminNeeds): Middleware {
 
   router.get('/launches', launches.list);
   router.get('/launches/:id', launches.read);
+
+  router.get('/keys', keys.list);
+  router.post('/keys/rotate', keys.rotate);
   return router.routes() as unknown as Middleware;
 }
 
