@@ -9,6 +9,7 @@ import {
   type ApplicationSettings,
   type ApplicationStore,
 } from '../store/applications.js';
+import type { PlatformStore } from '../store/platforms.js';
 import {
   found,
   httpsUrl,
@@ -23,6 +24,7 @@ import {
 
 export interface ApplicationNeeds {
   applications: ApplicationStore;
+  platforms: PlatformStore;
   development: boolean;
   egressAllow: string[];
   now: () => number;
@@ -43,7 +45,7 @@ export function applicationActions(needs: ApplicationNeeds) {
 
   return {
     async list(ctx: Context): Promise<void> {
-      const page = readInput(z.object(pageQuery), ctx.query);
+      const page = readInput(z.strictObject(pageQuery), ctx.query);
       const items = (await applications.list(page)).map(presentApplication);
       ctx.body = presentPage(items, page.limit);
     },
@@ -70,7 +72,9 @@ export function applicationActions(needs: ApplicationNeeds) {
     },
 
     async delete(ctx: Context): Promise<void> {
-      if (!(await applications.delete(readId(ctx)))) throw new BridgeError('not_found');
+      const { id } = found(await applications.find(readId(ctx)));
+      await deletePlatforms(needs, id);
+      await applications.delete(id);
       ctx.status = 204;
     },
 
@@ -153,6 +157,15 @@ function definedSettings(input: SettingsInput): Partial<ApplicationSettings> {
   return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 }
 
+/** They would go with the application's row; this way whoever keeps them in memory forgets them too. */
+async function deletePlatforms({ platforms }: ApplicationNeeds, applicationId: string): Promise<void> {
+  for (;;) {
+    const page = await platforms.list({ limit: 100, applicationId });
+    if (page.length === 0) return;
+    for (const { id } of page) await platforms.delete(id);
+  }
+}
+
 function settingsFields({ development, egressAllow }: ApplicationNeeds) {
   return {
     name: shortText,
@@ -174,7 +187,12 @@ function settingsFields({ development, egressAllow }: ApplicationNeeds) {
       .nullable()
       .optional(),
     id_token_signed_response_alg: z.enum(['RS256', 'ES256']).optional(),
-    message_origins: z.array(origin).min(1).max(20).nullable().optional(),
+    message_origins: z
+      .array(origin({ http: development }))
+      .min(1)
+      .max(20)
+      .nullable()
+      .optional(),
   };
 }
 

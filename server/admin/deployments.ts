@@ -8,7 +8,7 @@ export interface DeploymentNeeds {
   deployments: DeploymentStore;
 }
 
-const listing = z.object({ ...pageQuery, platform_id: z.uuid().optional() });
+const listing = z.strictObject({ ...pageQuery, platform_id: z.uuid().optional() });
 
 export function deploymentActions({ deployments }: DeploymentNeeds) {
   const setState = (state: DeploymentState) => async (ctx: Context) => {

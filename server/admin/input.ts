@@ -29,12 +29,36 @@ export function found<T>(value: T | undefined): T {
   return value;
 }
 
-export const shortText = z.string().trim().min(1).max(255);
+/** One line. Control characters would end up in headers and logs, and PostgreSQL keeps no NUL. */
+export const shortText = z
+  .string()
+  .trim()
+  .min(1)
+  .max(255)
+  .refine((value) => !/\p{Cc}/u.test(value), { message: 'must be one line without control characters' });
 
-/** An origin as browsers write it: scheme, host, port if it is not the usual one, nothing else. */
-export const origin = z.string().refine((value) => URL.canParse(value) && new URL(value).origin === value, {
-  message: 'must be an origin',
-});
+/**
+ * An origin as browsers write it: scheme, host, port if it is not the usual one, nothing else.
+ * @param options.anyHostBelow also takes `https://*.example.org`, as a policy for frames does
+ */
+export function origin(options: { http: boolean; anyHostBelow?: boolean }) {
+  return z.string().refine((value) => isOrigin(value, options), {
+    message: options.http
+      ? 'must be an origin such as https://lms.example.org'
+      : 'must be an https origin such as https://lms.example.org',
+  });
+}
+
+function isOrigin(value: string, { http, anyHostBelow }: { http: boolean; anyHostBelow?: boolean }): boolean {
+  const exact = anyHostBelow ? value.replace('://*.', '://') : value;
+  if (!URL.canParse(exact)) return false;
+  const url = new URL(exact);
+  return (
+    url.origin === exact &&
+    isPlainHost(url) &&
+    (url.protocol === 'https:' || (http && url.protocol === 'http:'))
+  );
+}
 
 /** An absolute https address without userinfo and fragment; http on a loopback name where that is allowed. */
 export function httpsUrl({ httpLoopback }: { httpLoopback: boolean }) {
@@ -43,8 +67,8 @@ export function httpsUrl({ httpLoopback }: { httpLoopback: boolean }) {
     .max(2_048)
     .refine((value) => isHttpsUrl(value, httpLoopback), {
       message: httpLoopback
-        ? 'must be an https address without userinfo and fragment (http on loopback in development)'
-        : 'must be an https address without userinfo and fragment',
+        ? 'must be an https address in ASCII without userinfo and fragment (http on loopback in development)'
+        : 'must be an https address in ASCII without userinfo and fragment',
     });
 }
 
@@ -59,15 +83,21 @@ export function isReachable(address: string, allow: string[]): boolean {
 }
 
 function isHttpsUrl(value: string, httpLoopback: boolean): boolean {
-  if (!URL.canParse(value) || value !== value.trim() || /[\p{Cc}\\]/u.test(value)) return false;
+  // Addresses are ASCII (RFC 3986), and no header takes anything else.
+  if (!URL.canParse(value) || !/^[\x21-\x7e]+$/.test(value) || value.includes('\\')) return false;
   const url = new URL(value);
-  if (url.username || url.password || value.includes('#')) return false;
+  if (url.username || url.password || value.includes('#') || !isPlainHost(url)) return false;
   if (url.protocol === 'https:') return true;
   return (
     httpLoopback &&
     url.protocol === 'http:' &&
     /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname)
   );
+}
+
+/** URLs may have a semicolon or a quote in their host; hosts end up in Content-Security-Policy, where they are syntax. */
+function isPlainHost({ hostname }: URL): boolean {
+  return /^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/.test(hostname);
 }
 
 export interface Page {

@@ -34,7 +34,7 @@ export function platformActions(needs: PlatformNeeds) {
     deployment_ids: z.array(deploymentId).max(100).default([]),
     allow_duplicate: z.boolean().default(false),
   });
-  const listing = z.object({ ...pageQuery, application_id: z.uuid().optional() });
+  const listing = z.strictObject({ ...pageQuery, application_id: z.uuid().optional() });
 
   const setState = (state: PlatformState) => async (ctx: Context) => {
     ctx.body = presentPlatform(found(await platforms.update(readId(ctx), { state })));
@@ -70,12 +70,12 @@ export function platformActions(needs: PlatformNeeds) {
       const input = readInput(change, ctx.request.body);
       const platform = found(await platforms.find(readId(ctx)));
       await assertRedirectUri(needs, platform.applicationId, input.redirect_uri);
-      const renamed = definedSettings({ issuer: input.issuer, client_id: input.client_id });
-      if (Object.keys(renamed).length > 0) {
-        const { issuer, clientId } = { ...platform, ...renamed };
+      const changes = definedSettings(input);
+      const { issuer, clientId } = { ...platform, ...changes };
+      // One that is a twin already, because that was meant, stays free to change in all else.
+      if (issuer !== platform.issuer || clientId !== platform.clientId)
         await assertNoTwin(needs, issuer, clientId, platform.id);
-      }
-      ctx.body = presentPlatform(found(await platforms.update(platform.id, definedSettings(input))));
+      ctx.body = presentPlatform(found(await platforms.update(platform.id, changes)));
     },
 
     async delete(ctx: Context): Promise<void> {
@@ -126,7 +126,10 @@ function settingsFields({ development, egressAllow }: PlatformNeeds) {
     allow_anonymous: z.boolean().optional(),
     privacy_level: z.enum(['public', 'name_only', 'email_only', 'anonymous']).optional(),
     redirect_uri: z.string().nullable().optional(),
-    frame_origins: z.array(origin).max(50).optional(),
+    frame_origins: z
+      .array(origin({ http: development, anyHostBelow: true }))
+      .max(50)
+      .optional(),
     id_token_signing_algs: z
       .array(z.enum(['RS256', 'RS384', 'RS512', 'ES256', 'ES384']))
       .min(1)

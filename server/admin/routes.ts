@@ -1,7 +1,9 @@
 /** The table of /admin/api/*: the operator's API, bearer ADMIN_TOKEN. */
 import { bodyParser } from '@koa/bodyparser';
 import Router from '@koa/router';
-import type { Context, Middleware } from 'koa';
+import type { Context, Middleware, Next } from 'koa';
+import compose from 'koa-compose';
+import { endOfTable } from '../http/doors.js';
 import { requestState } from '../http/request-state.js';
 import { equalsConstantTime } from '../lib/crypto.js';
 import { BridgeError } from '../lib/errors.js';
@@ -25,11 +27,6 @@ export function adminRoutes(needs: AdminNeeds): Middleware {
   const keys = keyActions(needs);
 
   const router = new Router({ prefix: '/admin/api' });
-  router.use(
-    operatorOnly(needs) as never,
-    bodyParser({ enableTypes: ['json'], jsonLimit: '256kb' }) as never,
-  );
-
   router.get('/applications', applications.list);
   router.post('/applications', applications.create);
   router.get('/applications/:id', applications.read);
@@ -54,7 +51,20 @@ export function adminRoutes(needs: AdminNeeds): Middleware {
 
   router.get('/keys', keys.list);
   router.post('/keys/rotate', keys.rotate);
-  return router.routes() as unknown as Middleware;
+
+  // Before the table and not in it: no address under /admin/api/ answers to strangers, not even that it does not exist.
+  const routes = router.routes() as unknown as Middleware;
+  return compose([operatorOnly(needs), jsonBody as Middleware, routes, endOfTable as Middleware]);
+}
+
+const parseJson = bodyParser({ enableTypes: ['json'], jsonLimit: '256kb' });
+
+/** A body of another kind would be passed over in silence, and a change that was asked for would not be made. */
+async function jsonBody(ctx: Context, next: Next): Promise<void> {
+  if (ctx.request.length !== 0 && ctx.is('json') === false) {
+    throw new BridgeError('request_invalid', { detail: 'send JSON, as Content-Type: application/json' });
+  }
+  await parseJson(ctx, next);
 }
 
 function operatorOnly({ adminToken, secretLimit }: AdminNeeds): Middleware {

@@ -47,6 +47,8 @@ export function presentClass(klass: Class) {
     periods: [],
     properties: {},
     identifiers: identifiers({ lti_id: klass.ltiContextId, sis_id: klass.sourcedId }),
+    materialization_id: null,
+    rules: {},
     product_ids: [],
   };
 }

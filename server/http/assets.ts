@@ -28,6 +28,7 @@ export function assets(root: string): Middleware {
     ctx.state.route = ctx.path.startsWith('/sdk/') ? ctx.path : '/assets/:file';
     ctx.type = asset.type;
     ctx.set('Cache-Control', 'public, max-age=3600');
+    ctx.set('X-Content-Type-Options', 'nosniff');
     ctx.set('Cross-Origin-Resource-Policy', 'cross-origin');
     ctx.etag = asset.etag;
     ctx.status = 200;

@@ -7,6 +7,7 @@ import { BridgeError } from '../lib/errors.js';
 import { errorFields, type Logger } from '../lib/logger.js';
 import type { Metrics } from '../lib/metrics.js';
 import { requestState } from './request-state.js';
+import { closedHeaders } from './security-headers.js';
 
 export interface DoorNeeds {
   logger: Logger;
@@ -17,6 +18,8 @@ export interface DoorNeeds {
 
 /** Says an error in the way that the callers of a door understand. Sets the body; status and headers are set already. */
 export type SayError = (ctx: Context, error: BridgeError) => void | Promise<void>;
+
+const closed = closedHeaders();
 
 export function door(needs: DoorNeeds, say: SayError): Middleware {
   return async function door(ctx, next) {
@@ -29,10 +32,24 @@ export function door(needs: DoorNeeds, say: SayError): Middleware {
       report(needs, ctx, error);
       ctx.status = error.status;
       ctx.set('Cache-Control', 'no-store');
+      // Refused before it came to any place with a policy of its own: a foreign host name, for one.
+      if (!ctx.res.hasHeader('Content-Security-Policy')) await closed(ctx, async () => undefined);
       if (error.retryAfter !== undefined) ctx.set('Retry-After', String(error.retryAfter));
       await say(ctx, error);
     }
   };
+}
+
+/**
+ * The end of a table of routes: what did not match is refused by this table's own door. Without it the request would go
+ * on to the door for pages, and an application would be told in HTML.
+ */
+export async function endOfTable(ctx: Context): Promise<void> {
+  const { matched = [] } = ctx as { matched?: { methods: string[] }[] };
+  const methods = [...new Set(matched.flatMap((route) => route.methods))];
+  if (methods.length === 0) throw new BridgeError('not_found');
+  ctx.set('Allow', methods.join(', '));
+  throw new BridgeError('method_not_allowed');
 }
 
 /** Turns whatever was thrown into an error of the catalogue; what nobody foresaw is internal_error. */

@@ -9,9 +9,14 @@ const closed = {
   baseUri: ["'none'"],
 } as const;
 
+/** Not for the names below ours: whoever runs the bridge may have other things there. */
+const strictTransportSecurity = { maxAge: 31_536_000, includeSubDomains: false };
+
 /** Pages and APIs that nobody may frame. */
 export function closedHeaders(): Middleware {
   return helmet({
+    strictTransportSecurity,
+    frameguard: { action: 'deny' },
     contentSecurityPolicy: {
       useDefaults: false,
       directives: { ...closed, formAction: ["'self'"], frameAncestors: ["'none'"] },
@@ -27,6 +32,7 @@ export function closedHeaders(): Middleware {
  */
 export function framedHeaders(options: { development: boolean }): Middleware {
   return helmet({
+    strictTransportSecurity,
     contentSecurityPolicy: {
       useDefaults: false,
       directives: { ...closed, frameAncestors: options.development ? ['https:', 'http:'] : ['https:'] },
@@ -54,4 +60,14 @@ export function allowScripts(ctx: Context, options: { frames?: string } = {}): v
   const policy = String(ctx.response.get('Content-Security-Policy'));
   const frames = options.frames ? `;frame-src ${options.frames}` : '';
   ctx.set('Content-Security-Policy', `${policy};script-src 'self';connect-src 'self'${frames}`);
+}
+
+/**
+ * For an answer that a script of the authorization server posts to an application as a form (OAuth 2.0 Form Post Response
+ * Mode). The server adds the hash of that script where scripts have a policy of their own; browsers would hold form-action
+ * against every redirect that follows.
+ */
+export function allowFormPost(ctx: Context): void {
+  const policy = String(ctx.response.get('Content-Security-Policy')).replace(/;form-action [^;]*/, '');
+  ctx.set('Content-Security-Policy', `${policy};script-src 'self'`);
 }

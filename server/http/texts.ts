@@ -17,12 +17,16 @@ export interface Language {
   action(code: ErrorCode): string;
 }
 
+export interface Texts {
+  english: Language;
+  /** The language of whoever reads the answer to this request. */
+  languageOf(ctx: Context): Language;
+}
+
 interface TextFile {
   codes?: Partial<Record<ErrorCode, { sentence: string; action: string }>>;
   [name: string]: unknown;
 }
-
-export type Texts = (ctx: Context) => Language;
 
 const rightToLeft = ['ar', 'fa', 'he', 'ur'];
 
@@ -30,21 +34,21 @@ const rightToLeft = ['ar', 'fa', 'he', 'ur'];
 export function loadTexts(root: string): Texts {
   const folder = join(root, 'views/texts');
   const read = (name: string) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as TextFile;
-  const english = read('en.json');
-  const languages = new Map(
-    readdirSync(folder)
-      .filter((name) => name.endsWith('.json'))
-      .map((name) => [
-        name.slice(0, -'.json'.length),
-        language(name.slice(0, -'.json'.length), read(name), english),
-      ]),
-  );
-  return (ctx) => {
-    // The launch knows best, then the browser.
-    const launched = typeof ctx.state.locale === 'string' ? [ctx.state.locale] : [];
-    const wished = [...launched, ...acceptedLanguages(ctx.get('Accept-Language'))];
-    const known = wished.map((tag) => languages.get(tag.toLowerCase().split(/[-_]/)[0]!)).find(Boolean);
-    return known ?? languages.get('en')!;
+  const words = read('en.json');
+  const english = language('en', words, words);
+  const languages = new Map([['en', english]]);
+  for (const file of readdirSync(folder)) {
+    const lang = /^([a-z]{2,3})\.json$/.exec(file)?.[1];
+    if (lang && lang !== 'en') languages.set(lang, language(lang, read(file), words));
+  }
+  return {
+    english,
+    languageOf(ctx) {
+      // The launch knows best, then the browser.
+      const launched = typeof ctx.state.locale === 'string' ? [ctx.state.locale] : [];
+      const wished = [...launched, ...acceptedLanguages(ctx.get('Accept-Language'))];
+      return wished.map((tag) => languages.get(primaryLanguage(tag))).find(Boolean) ?? english;
+    },
   };
 }
 
@@ -63,16 +67,31 @@ function language(lang: string, texts: TextFile, english: TextFile): Language {
   };
 }
 
-/** The tags of an Accept-Language header, most wished first (RFC 9110 section 12.5.4). */
+/** Platforms write a locale as in BCP 47 (`pt-BR`) and as in POSIX (`ar_SA.UTF-8`): the first letters tell enough. */
+function primaryLanguage(tag: string): string {
+  return /^[a-z]{2,8}(?![a-z])/.exec(tag.toLowerCase())?.[0] ?? '';
+}
+
+/** No browser sends more; who does shall not have it sorted. */
+const longestHeader = 1_000;
+
+/** The tags of an Accept-Language header, most wished first (RFC 9110 section 12.5.4); what is no such tag is left out. */
 function acceptedLanguages(header: string): string[] {
+  if (header.length > longestHeader) return [];
   return header
     .split(',')
     .map((part) => {
-      const [tag, ...parameters] = part.trim().split(';');
-      const quality = parameters.map((parameter) => /^\s*q=([\d.]+)$/.exec(parameter)?.[1]).find(Boolean);
-      return { tag: tag ?? '', quality: quality === undefined ? 1 : Number(quality) };
+      const [tag, ...parameters] = part.split(';').map((piece) => piece.trim());
+      return { tag: tag!, quality: qualityOf(parameters) };
     })
-    .filter(({ tag, quality }) => /^[A-Za-z-]{1,35}$/.test(tag) && quality > 0)
+    .filter(({ tag, quality }) => /^[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*$/.test(tag) && quality > 0)
     .sort((a, b) => b.quality - a.quality)
     .map(({ tag }) => tag);
+}
+
+/** A weight that cannot be read counts as none: the language was not asked for in earnest. */
+function qualityOf([parameter, ...others]: string[]): number {
+  if (parameter === undefined) return 1;
+  const quality = /^q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/i.exec(parameter)?.[1];
+  return quality === undefined || others.length > 0 ? 0 : Number(quality);
 }

@@ -3,9 +3,9 @@ import { bodyParser } from '@koa/bodyparser';
 import Router from '@koa/router';
 import compose from 'koa-compose';
 import type { Context, Middleware } from 'koa';
-import { door, type DoorNeeds } from '../http/doors.js';
+import { asBridgeError, door, type DoorNeeds } from '../http/doors.js';
 import { requestState } from '../http/request-state.js';
-import { BridgeError } from '../lib/errors.js';
+import type { BridgeError } from '../lib/errors.js';
 import type { Logger } from '../lib/logger.js';
 import type { Metrics } from '../lib/metrics.js';
 import type { RefusedLaunch } from '../store/refused-launches.js';
@@ -64,8 +64,10 @@ function keepRefusals(needs: LtiNeeds) {
   return async function keepRefusals(ctx: Context, next: () => Promise<unknown>): Promise<void> {
     try {
       await next();
-    } catch (error) {
-      if (error instanceof BridgeError && error.code !== 'storage_unavailable') await keep(needs, ctx, error);
+    } catch (thrown) {
+      // What others throw (a body that is too large) has a reference on its page like everything else.
+      const error = asBridgeError(needs, thrown);
+      if (error.code !== 'storage_unavailable') await keep(needs, ctx, error);
       throw error;
     }
   };

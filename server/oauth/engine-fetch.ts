@@ -1,7 +1,7 @@
 /** The engine's way out, for the key sets of private_key_jwt applications: through our egress, with all its guards. */
 import type { Egress } from '../lib/egress.js';
 
-export function engineFetch(egress: Egress): typeof globalThis.fetch {
+export function engineFetch(egress: Egress): typeof fetch {
   return async function engineFetch(input, options = {}) {
     const address = input instanceof Request ? input.url : String(input);
     const headers = Object.fromEntries(new Headers(options.headers));

@@ -4,7 +4,9 @@
  */
 import Provider, { errors, interactionPolicy, type Configuration, type JWK } from 'oidc-provider';
 import type { KoaContextWithOIDC } from 'oidc-provider';
+import type { Context } from 'koa';
 import type { Pages } from '../http/pages.js';
+import { requestState } from '../http/request-state.js';
 import { equalsConstantTime, sha256 } from '../lib/crypto.js';
 import type { Egress } from '../lib/egress.js';
 import type { SigningKey } from '../store/signing-keys.js';
@@ -12,6 +14,7 @@ import { accountClaims } from './account-claims.js';
 import { createAdapterFactory, type AdapterNeeds } from './adapter.js';
 import { loadLaunch } from './current-request.js';
 import { engineFetch } from './engine-fetch.js';
+import { mayReadInBrowser } from './cors.js';
 import { hintedLaunch, readLoginHint, spendLoginHint, type HintNeeds } from './login-hint.js';
 
 export interface ProviderNeeds extends AdapterNeeds, HintNeeds {
@@ -89,6 +92,7 @@ function configuration(needs: ProviderNeeds, keys: SigningKey[]): Configuration 
       RefreshToken: (_ctx, _token, client) =>
         client.tokenEndpointAuthMethod === 'none' ? publicIdleDays * day : 36_500 * day,
     },
+    clientBasedCORS: (_ctx, origin, client) => mayReadInBrowser(origin, client),
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     // A confidential application keeps its refresh token: Edlink's SDK uses one several times at once. A public one gets a
     // new one each time, and one that comes back ends the grant (RFC 9700 section 4.14.2).
@@ -107,7 +111,10 @@ function configuration(needs: ProviderNeeds, keys: SigningKey[]): Configuration 
     },
     fetch: engineFetch(needs.egress),
     // An authorization request that names no redirect URI we know is answered here and sent nowhere.
-    renderError: async (ctx, out) => needs.pages.render(ctx as never, 'authorization-error', { ...out }),
+    renderError: async (ctx, out) => {
+      const { reference } = requestState(ctx as unknown as Context);
+      needs.pages.render(ctx as never, 'authorization-error', { ...out, reference });
+    },
   };
 }
 

@@ -5,7 +5,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { exportJWK, generateKeyPair, SignJWT, type JWK } from 'jose';
+import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWK } from 'jose';
 import * as client from 'openid-client';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { StatementCounter } from '../support/statements.js';
@@ -238,6 +238,27 @@ describe('a public application', () => {
       headers: { authorization: `Bearer ${second.access_token}` },
     });
     expect(profile.status).toBe(401);
+  });
+
+  it('may be a page in a browser: it reads the token endpoint from its own origin, and nobody else does', async () => {
+    for (const [origin, status, allowed] of [
+      ['http://localhost:9', 200, 'http://localhost:9'],
+      ['https://evil.example', 400, null],
+    ] as const) {
+      const config = await configure(pub.application);
+      const { address, checks } = await begin(config, (await initiate(pub)).login_hint!);
+      const answer = await requestToken(
+        pub,
+        {
+          grant_type: 'authorization_code',
+          code: (await authorize(address)).searchParams.get('code')!,
+          redirect_uri: redirectUri,
+          code_verifier: checks.pkceCodeVerifier!,
+        },
+        { bare: true, headers: { origin } },
+      );
+      expect([answer.status, answer.headers.get('access-control-allow-origin')]).toEqual([status, allowed]);
+    }
   });
 
   it('has one winner when a refresh token is used twice at once, and the winner lives on', async () => {

@@ -1,4 +1,6 @@
 /** What somebody might try against the authorization server, and that nothing comes of it. */
+import { createHash } from 'node:crypto';
+import { request } from 'node:http';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { startPlatform } from '../support/platform.js';
 import {
@@ -416,7 +418,10 @@ describe('whoever is shut out', () => {
       const own = await ownWorld();
       const tokens = await signIn(own);
       const code = codeOf(await launch(own, resourceLaunch()));
-      const { body: deployments } = await own.bridge.admin('GET', `deployments?platform_id=${own.platformId}`);
+      const { body: deployments } = await own.bridge.admin(
+        'GET',
+        `deployments?platform_id=${own.platformId}`,
+      );
       const id = kind === 'platforms' ? own.platformId : deployments.items[0].id;
       expect((await own.bridge.admin('POST', `${kind}/${id}/suspend`)).body.state).toBe('suspended');
 
@@ -639,7 +644,6 @@ describe('a request to the token endpoint', () => {
   });
 
   it('that breaks off leaves the service as it was', async () => {
-    const { request } = await import('node:http');
     const broken = request(`${world.bridge.url}/oauth/token`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'content-length': '100' },
@@ -650,7 +654,7 @@ describe('a request to the token endpoint', () => {
     broken.destroy();
     await new Promise((resolve) => setTimeout(resolve, 50));
     expect((await exchange(world, await newCode())).status).toBe(200);
-    expect(world.bridge.logLines.filter((line) => line.includes('"level":50'))).toEqual([]);
+    expect(world.bridge.logLines.filter((line) => line.includes('"level":"error"'))).toEqual([]);
   });
 });
 
@@ -687,14 +691,15 @@ describe('an authorization request', () => {
   });
 
   it('cannot be answered by hints, prompts or a session of its own making', async () => {
-    for (const changes of [
+    const tries: Record<string, string>[] = [
       { login_hint: 'user-1' },
       { login_hint: 'x'.repeat(2_000) },
       { prompt: 'none' },
       { max_age: '0' },
       { id_token_hint: (await signIn(world)).id_token },
-    ]) {
-      const { headers } = await authorize(changes as Record<string, string>, { cookie: '_session=abc' });
+    ];
+    for (const changes of tries) {
+      const { headers } = await authorize(changes, { cookie: '_session=abc' });
       expect(headers.get('location')).toMatch(/error=(login_required|invalid_request)/);
       expect(headers.get('location')).not.toMatch(/[?&#]code=/);
       expect(headers.getSetCookie()).toEqual([]);
@@ -721,7 +726,6 @@ describe('an authorization request', () => {
     'javascript:alert(1)',
     'data:text/html,x',
     'https://stranger.example/cb',
-    '',
     ' ',
   ])('with the redirect URI "%s" is answered on our page and sent nowhere', async (uri) => {
     const { status, headers, text } = await authorize({ redirect_uri: uri });
@@ -731,6 +735,22 @@ describe('an authorization request', () => {
     expect(text).toContain('The application could not sign you in.');
     expect(text).not.toMatch(/<script|http-equiv|<form/i);
     expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'");
+  });
+
+  it('that wants its answer as a form gets a page whose policy lets just that form go', async () => {
+    const { status, headers, text } = await authorize({ response_mode: 'form_post' });
+    expect(status).toBe(400);
+    expect(text).toContain(`<form method="post" action="${redirectUri}">`);
+    expect(text).toContain('name="error" value="login_required"');
+    const policy = headers.get('content-security-policy')!;
+    const script = /<script>([^<]*)<\/script>/.exec(text)![1]!;
+    expect(policy).toContain(`'sha256-${createHash('sha256').update(script).digest('base64')}'`);
+    expect(policy).not.toContain('unsafe-inline');
+    expect(policy).not.toContain('form-action');
+    expect(policy).toContain("frame-ancestors 'none'");
+    // Nobody else's page gets the wider policy.
+    const elsewhere = await authorize({ response_mode: 'form_post', redirect_uri: 'https://evil.example' });
+    expect(elsewhere.text).not.toContain('<form');
   });
 
   it('of an unknown application is answered on our page, with what was sent escaped', async () => {
@@ -751,7 +771,10 @@ describe('an authorization request', () => {
     const { headers, status } = await authorize(changes);
     const location = headers.get('location');
     if (location === null) expect(status).toBe(400);
-    else expect(location).toMatch(/[?&#]error=(invalid_request|unsupported_response_type|request_not_supported)/);
+    else
+      expect(location).toMatch(
+        /[?&#]error=(invalid_request|unsupported_response_type|request_not_supported)/,
+      );
     expect(location ?? '').not.toMatch(/[?&#](code|id_token|access_token)=/);
   });
 });
@@ -769,7 +792,12 @@ describe('an access token', () => {
 
   it('under another scheme or with something behind it is not read', async () => {
     const { access_token } = await signIn(world);
-    const headers = [`Token ${access_token}`, access_token, `Bearer ${access_token} x`, `Bearer "${access_token}"`];
+    const headers = [
+      `Token ${access_token}`,
+      access_token,
+      `Bearer ${access_token} x`,
+      `Bearer "${access_token}"`,
+    ];
     for (const authorization of headers) {
       const { status } = await send(world, 'GET', '/api/v2/my/profile', { headers: { authorization } });
       expect(status).toBe(401);
@@ -819,31 +847,34 @@ describe('a page of another origin', () => {
     expect([...headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
   };
 
-  it.each(origins)('(%s) may not read the answers of any address that takes a secret or a token', async (origin) => {
-    const { access_token, refresh_token } = await signIn(world);
-    const { id, secret } = world.application;
-    const good = { client_id: id, client_secret: secret, grant_type: 'refresh_token', refresh_token };
-    const requests: [string, string, Sending][] = [
-      ['POST', '/oauth/token', { body: new URLSearchParams(good) }],
-      ['POST', '/oauth/token', { body: new URLSearchParams({ ...good, client_id: 'nobody' }) }],
-      ['POST', '/oauth/token', { body: '{' }],
-      ['POST', '/api/authentication/token', { body: new URLSearchParams(good) }],
-      ['POST', '/oauth/introspect', { body: new URLSearchParams({ token: access_token }) }],
-      ['POST', '/oauth/revoke', { body: new URLSearchParams({ token: 'x' }) }],
-      ['GET', '/oauth/userinfo', { headers: bearer(access_token) }],
-      ['GET', '/oauth/userinfo', {}],
-      ['GET', '/api/v2/my/profile', { headers: bearer(access_token) }],
-      ['GET', '/admin/api/applications', { headers: bearer(world.bridge.context.config.adminToken) }],
-      ['GET', '/admin/api/applications', {}],
-    ];
-    for (const [method, path, sending] of requests) {
-      const { headers } = await send(world, method, path, {
-        ...sending,
-        headers: { ...sending.headers, origin },
-      });
-      closed(headers);
-    }
-  });
+  it.each(origins)(
+    '(%s) may not read the answers of any address that takes a secret or a token',
+    async (origin) => {
+      const { access_token, refresh_token } = await signIn(world);
+      const { id, secret } = world.application;
+      const good = { client_id: id, client_secret: secret, grant_type: 'refresh_token', refresh_token };
+      const requests: [string, string, Sending][] = [
+        ['POST', '/oauth/token', { body: new URLSearchParams(good) }],
+        ['POST', '/oauth/token', { body: new URLSearchParams({ ...good, client_id: 'nobody' }) }],
+        ['POST', '/oauth/token', { body: '{' }],
+        ['POST', '/api/authentication/token', { body: new URLSearchParams(good) }],
+        ['POST', '/oauth/introspect', { body: new URLSearchParams({ token: access_token }) }],
+        ['POST', '/oauth/revoke', { body: new URLSearchParams({ token: 'x' }) }],
+        ['GET', '/oauth/userinfo', { headers: bearer(access_token) }],
+        ['GET', '/oauth/userinfo', {}],
+        ['GET', '/api/v2/my/profile', { headers: bearer(access_token) }],
+        ['GET', '/admin/api/applications', { headers: bearer(world.bridge.context.config.adminToken) }],
+        ['GET', '/admin/api/applications', {}],
+      ];
+      for (const [method, path, sending] of requests) {
+        const { headers } = await send(world, method, path, {
+          ...sending,
+          headers: { ...sending.headers, origin },
+        });
+        closed(headers);
+      }
+    },
+  );
 
   it.each(origins)('(%s) gets no leave to send headers of its own', async (origin) => {
     for (const path of [

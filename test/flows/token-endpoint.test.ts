@@ -1,6 +1,7 @@
 /** The token endpoint and what stands around it, seen from an application: RFC 6749, OpenID Connect and Edlink's envelope. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify, type JWTPayload } from 'jose';
+import { startPlatform } from '../support/platform.js';
 import {
   ProcessTime,
   basic,
@@ -52,7 +53,6 @@ async function otherApplication(
   settings: Record<string, unknown> = {},
   registration: Record<string, unknown> = {},
 ): Promise<World> {
-  const { startPlatform } = await import('../support/platform.js');
   const platform = await startPlatform({ toolLaunchUrl: `${world.bridge.url}/lti/launch` });
   const application = await createApplication(world.bridge, settings);
   const platformId = await connect(world.bridge, platform, application, registration);
@@ -544,7 +544,12 @@ describe('discovery', () => {
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
       id_token_signing_alg_values_supported: ['RS256', 'ES256'],
-      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+      token_endpoint_auth_methods_supported: [
+        'client_secret_basic',
+        'client_secret_post',
+        'private_key_jwt',
+        'none',
+      ],
       scopes_supported: ['openid', 'profile', 'email'],
       claims_supported: expect.arrayContaining(['sub', 'name', 'email', 'auth_time', 'amr']),
     };

@@ -1,5 +1,5 @@
 /** The listener page as a test without a browser uses it: reads what the page holds and sends what its script would. */
-import { createLocalJWKSet, jwtVerify, type JWTPayload } from 'jose';
+import { createLocalJWKSet, jwtVerify, type JSONWebKeySet, type JWTPayload } from 'jose';
 import type { TestBridge } from './bridge.js';
 import type { Page } from './browser.js';
 
@@ -62,7 +62,7 @@ export async function verifyResponse(
   expected: { issuer: string; audience: string; now?: number },
 ): Promise<VerifiedResponse> {
   const keys = await (await fetch(`${bridge.url}/lti/keys`)).json();
-  const { payload, protectedHeader } = await jwtVerify(jwt, createLocalJWKSet(keys), {
+  const { payload, protectedHeader } = await jwtVerify(jwt, createLocalJWKSet(keys as JSONWebKeySet), {
     issuer: expected.issuer,
     audience: expected.audience,
     algorithms: ['RS256'],

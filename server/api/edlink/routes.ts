@@ -2,6 +2,7 @@
 import Router from '@koa/router';
 import type { Context, Middleware } from 'koa';
 import { failure } from '../../edlink/envelope.js';
+import { endOfTable } from '../../http/doors.js';
 import { requestState } from '../../http/request-state.js';
 import type { BridgeError } from '../../lib/errors.js';
 import { authenticate, type AuthenticateNeeds } from '../../oauth/authenticate.js';
@@ -11,9 +12,14 @@ import { profile } from './roster.js';
 
 export function edlinkRoutes(needs: AuthenticateNeeds): Middleware {
   const router = new Router({ prefix: '/api/v2/my' });
-  router.use(authenticate(needs) as never);
-  router.get('/profile', profile);
-  return router.routes() as unknown as Middleware;
+  // On each route and not before the table, so that a refusal too is logged and counted under its route.
+  const signedIn = authenticate(needs);
+  router.get('/profile', signedIn, profile);
+  const routes = router.routes() as unknown as Middleware;
+  return async function edlinkRoutes(ctx, next) {
+    if (!ctx.path.startsWith('/api/v2/')) return next();
+    await routes(ctx, () => endOfTable(ctx));
+  };
 }
 
 /** How this door says an error. */

@@ -18,13 +18,18 @@ export function asciiId(value: unknown, field: string): string {
   return value;
 }
 
-/** An id of a context or a resource link: 1 to 255 characters, none of them a control character. */
+/** An id of a context or a resource link: 1 to 255 characters, no control characters, no half of a surrogate pair. */
 export function opaqueId(value: unknown, field: string): string {
   if (value === undefined || value === null || value === '') throw missing(field);
-  if (typeof value !== 'string' || value.length > 255 || /\p{Cc}/u.test(value)) {
+  if (typeof value !== 'string' || value.length > 255 || /[\p{Cc}\p{Cs}]/u.test(value)) {
     throw invalid(field, 'not a text of 1 to 255 characters');
   }
   return value;
+}
+
+/** The same where it may be left out. What is not a text counts as left out; what is one must be fit for an id. */
+export function optionalOpaqueId(value: unknown, field: string): string | null {
+  return typeof value === 'string' && value !== '' ? opaqueId(value, field) : null;
 }
 
 /** Null for what is absent or empty (Brightspace sends empty texts); a text otherwise. */

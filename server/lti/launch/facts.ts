@@ -8,7 +8,7 @@ import type { DeepLinkingSettings, LaunchDetails, PersonalClaim } from '../../st
 import type { PrivacyLevel } from '../../store/platforms.js';
 import type { ClassFacts, PersonFacts } from '../../store/roster.js';
 import { claim, selectionParameter, selectionQuery, type MessageType } from '../vocabulary.js';
-import { flag, invalid, missing, object, opaqueId, text, texts } from './claim-values.js';
+import { flag, invalid, missing, object, opaqueId, optionalOpaqueId, text, texts } from './claim-values.js';
 
 export interface LaunchFacts {
   person: PersonFacts;
@@ -56,7 +56,8 @@ export function readFacts(
       presentation: readPresentation(claims),
       forUser: readForUser(claims, messageType),
       deepLinking: messageType === 'LtiDeepLinkingRequest' ? readDeepLinking(claims, options) : null,
-      platformGuid: text(platform?.guid),
+      // Ids are unique in what it names, so a text that is cut or cleaned would be another LMS.
+      platformGuid: optionalOpaqueId(platform?.guid, 'tool_platform.guid'),
       platformProduct: text(platform?.product_family_code),
       platformName: text(platform?.name),
       grades: readGradeService(claims),
@@ -78,11 +79,14 @@ const personalClaims: PersonalClaim[] = [
 ];
 const nameClaims = ['name', 'given_name', 'family_name', 'middle_name'];
 
+/** The number a school knows somebody by names them to everybody who has the school's records. */
+const sourcedId = 'person_sourcedid';
+
 const withheld: Record<PrivacyLevel, string[]> = {
   public: [],
-  name_only: ['email', 'picture'],
-  email_only: [...nameClaims, 'picture'],
-  anonymous: [...nameClaims, 'email', 'picture'],
+  name_only: ['email', 'picture', sourcedId],
+  email_only: [...nameClaims, 'picture', sourcedId],
+  anonymous: [...nameClaims, 'email', 'picture', sourcedId],
 };
 
 /** Leaves out what this platform's privacy level keeps from the application; it is not stored either. */
@@ -93,7 +97,7 @@ export function withoutPrivateClaims(claims: Claims, level: PrivacyLevel): Claim
     Object.entries(claims)
       .filter(([name]) => !hidden.includes(name))
       .map(([name, value]) => {
-        const person = name === claim.forUser ? object(value) : null;
+        const person = name === claim.forUser || name === claim.lis ? object(value) : null;
         return [name, person ? withoutPrivateClaims(person, level) : value];
       }),
   );

@@ -24,7 +24,7 @@ export interface LaunchMessage extends LaunchFacts {
   deploymentId: string;
   /** The platform's id of the person; undefined where it allows anonymous launches and sent none. */
   subject: string | undefined;
-  /** The claims as they came, less the personal ones that this platform's privacy level withholds. */
+  /** The claims as they came, less nulls and the personal ones that this platform's privacy level withholds. */
   claims: Record<string, unknown>;
 }
 
@@ -48,7 +48,7 @@ export async function verifyMessage(
   login: Login,
   platform: Platform,
 ): Promise<LaunchMessage> {
-  const claims = await verifySignature(needs, idToken, platform);
+  const claims = withoutNulls(await verifySignature(needs, idToken, platform));
   checkIssuer(claims, platform);
   checkAudience(claims, platform);
   checkTimes(claims, needs.now() / 1_000);
@@ -90,6 +90,11 @@ async function verifySignature(needs: MessageNeeds, idToken: string, platform: P
   }
 }
 
+/** Platforms written in languages with null send it for what they leave out: it says as much as nothing. */
+function withoutNulls(claims: Claims): Claims {
+  return Object.fromEntries(Object.entries(claims).filter(([, value]) => value !== null));
+}
+
 function readHeader(idToken: string): { alg?: unknown; kid?: unknown } {
   if (idToken.split('.').length !== 3) throw malformed('the token does not have three parts');
   try {
@@ -120,7 +125,7 @@ function checkAudience(claims: Claims, { clientId }: Platform): void {
 function checkTimes(claims: Claims, now: number): void {
   const exp = seconds(claims, 'exp');
   const iat = seconds(claims, 'iat');
-  const nbf = claims.nbf === undefined || claims.nbf === null ? iat : seconds(claims, 'nbf');
+  const nbf = claims.nbf === undefined ? iat : seconds(claims, 'nbf');
   const say = (from: number, to: number) => `${Math.round(to - from)} s`;
   if (exp <= now - leeway)
     throw new BridgeError('launch_expired', { detail: `expired ${say(exp, now)} ago` });
@@ -135,7 +140,7 @@ function checkTimes(claims: Claims, now: number): void {
 
 function seconds(claims: Claims, name: string): number {
   const value = claims[name];
-  if (value === undefined || value === null) throw missing(name);
+  if (value === undefined) throw missing(name);
   if (typeof value !== 'number' || !Number.isFinite(value)) throw invalid(name, 'not a number');
   return value;
 }
@@ -187,7 +192,7 @@ function checkRoles(claims: Claims, messageType: MessageType): void {
 }
 
 function checkSubject(claims: Claims, platform: Platform): string | undefined {
-  if ((claims.sub ?? undefined) === undefined && platform.allowAnonymous) return undefined;
+  if (claims.sub === undefined && platform.allowAnonymous) return undefined;
   return asciiId(claims.sub, 'sub');
 }
 

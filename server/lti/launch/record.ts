@@ -14,7 +14,7 @@ import {
   personId,
   type IdentityScope,
 } from '../../store/identity.js';
-import type { KnownKeys, KnownRows, Launch } from '../../store/launches.js';
+import type { KnownKeys, KnownRows, Launch, LaunchDetails } from '../../store/launches.js';
 import type { Class, Enrollment, Person } from '../../store/roster.js';
 import type { KnownDeployment } from './deployment.js';
 import { intentOf, isClass } from './intent.js';
@@ -187,16 +187,17 @@ async function recordAssignment(
   rows: KnownRows,
   klass: Class | undefined,
 ): Promise<Assignment | undefined> {
-  const newId = keys.resourceLinkKey ?? keys.lineItemKey;
+  const link = linkOfAssignment(message, rows);
+  const linkKey = link && keys.resourceLinkKey;
+  const newId = linkKey ?? keys.lineItemKey;
   if (newId === null) return undefined;
-  const { details } = message;
-  const [known, younger] = sameAssignment(message, rows);
+  const [known, younger] = sameAssignment(link, rows);
   const facts = told({
     classId: klass?.id ?? null,
-    resourceLinkId: known?.resourceLinkId ?? details.resourceLink?.id ?? null,
-    lineItemUrl: details.grades?.lineItem ?? null,
-    title: details.resourceLink?.title ?? null,
-    description: details.resourceLink?.description ?? null,
+    resourceLinkId: known?.resourceLinkId ?? link?.id ?? null,
+    lineItemUrl: message.details.grades?.lineItem ?? null,
+    title: link?.title ?? null,
+    description: link?.description ?? null,
   });
   const assignment =
     known && !differs(known, facts)
@@ -210,7 +211,7 @@ async function recordAssignment(
         });
 
   if (younger) await needs.coursework.join(younger.id, assignment.id);
-  const unknownKeys = [!rows.byResourceLink && keys.resourceLinkKey, !rows.byLineItem && keys.lineItemKey];
+  const unknownKeys = [!rows.byResourceLink && linkKey, !rows.byLineItem && keys.lineItemKey];
   for (const key of unknownKeys) {
     if (key && key !== assignment.id) await needs.coursework.saveAlias(key, assignment.id);
   }
@@ -218,18 +219,28 @@ async function recordAssignment(
 }
 
 /**
- * The rows that are this assignment, the oldest first. The resource link decides; a line item counts while no other link
- * has it, and in a submission review, whose link some platforms make up (Canvas' SpeedGrader).
+ * The link by which a message names its assignment. Some platforms make up one link for all submission reviews of a course
+ * (Canvas' SpeedGrader): there the line item names the assignment, and the link counts only where we know it as that one.
  */
-function sameAssignment(
+function linkOfAssignment(
   { details, messageType }: LaunchMessage,
+  { byResourceLink }: KnownRows,
+): LaunchDetails['resourceLink'] {
+  const lineItem = details.grades?.lineItem;
+  if (messageType !== 'LtiSubmissionReviewRequest' || !lineItem) return details.resourceLink;
+  const isKnown = byResourceLink && (byResourceLink.lineItemUrl ?? lineItem) === lineItem;
+  return isKnown ? details.resourceLink : null;
+}
+
+/** The rows that are this assignment, the oldest first. A link decides; a line item counts while no other link has it. */
+function sameAssignment(
+  link: LaunchDetails['resourceLink'],
   { byResourceLink, byLineItem }: KnownRows,
 ): Assignment[] {
-  const linkId = details.resourceLink?.id ?? null;
-  const reviewed = messageType === 'LtiSubmissionReviewRequest';
-  if (byLineItem && reviewed) return [byLineItem];
-  const itemIsFree = byLineItem?.resourceLinkId === null || byLineItem?.resourceLinkId === linkId;
-  const rows = [byResourceLink, itemIsFree ? byLineItem : undefined].filter((row) => row !== undefined);
+  const itemIsFree = !link || !byLineItem?.resourceLinkId || byLineItem.resourceLinkId === link.id;
+  const rows = [link ? byResourceLink : undefined, itemIsFree ? byLineItem : undefined].filter(
+    (row) => row !== undefined,
+  );
   const distinct = rows.filter((row, index) => rows.findIndex(({ id }) => id === row.id) === index);
   return distinct.sort((a, b) => a.createdAt - b.createdAt || a.id.localeCompare(b.id));
 }

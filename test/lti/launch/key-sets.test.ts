@@ -1,7 +1,7 @@
 /** How key sets of platforms are kept: few requests, no stale answers for long, and nobody locked out by a new key. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { createEgress, type Egress } from '../../../server/lib/egress.js';
-import { BridgeError } from '../../../server/lib/errors.js';
+import type { BridgeError } from '../../../server/lib/errors.js';
 import { createLogger } from '../../../server/lib/logger.js';
 import { createMetrics } from '../../../server/lib/metrics.js';
 import { KeySets } from '../../../server/lti/launch/key-sets.js';
