@@ -2,6 +2,7 @@
 import type { Knex } from 'knex';
 import * as initial from './001-initial.js';
 import * as deepLinking from './002-deep-linking.js';
+import * as initiatedLogins from './003-initiated-logins.js';
 
 export interface Migration {
   name: string;
@@ -12,4 +13,5 @@ export interface Migration {
 export const migrations: Migration[] = [
   { name: '001-initial', ...initial },
   { name: '002-deep-linking', ...deepLinking },
+  { name: '003-initiated-logins', ...initiatedLogins },
 ];

@@ -32,7 +32,9 @@ async function platformStorageHolds() {
 function show(id) {
   for (const section of page.querySelectorAll('section')) section.hidden = section.id !== id;
   page.classList.remove('later');
-  page.querySelector(`#${id} h1`).focus();
+  const heading = page.querySelector(`#${id} h1`);
+  document.title = heading.textContent;
+  heading.focus();
 }
 
 /** A selection made in the new window comes back here, signed, because the LMS waits for it in this frame. */
@@ -59,6 +61,8 @@ function offerNewWindow() {
       submitHere(data);
     });
     show('opened');
+    // Within reach for another try, should that window have been closed or blocked.
+    document.getElementById('opened').append(target);
   });
 }
 

@@ -40,7 +40,7 @@ export function createApp(context: Context, lifecycle: { isDraining(): boolean }
       '/admin/api/',
       closedHeaders(),
       door(context, sayAdminError),
-      adminRoutes({ ...context, ...config }),
+      adminRoutes({ ...config, ...context }),
     ),
     closedHeaders(),
     door(context, page),

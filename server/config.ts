@@ -21,6 +21,10 @@ export interface Config {
   egressAllow: string[];
   limits: { loginsPerMinute: number; secretsPerMinute: number };
   retention: { launchDays: number; grantIdleDays: number };
+  /** After so many days the next signing keys take over. */
+  keyDays: number;
+  /** Seconds between "not ready" and the end of listening at SIGTERM, for balancers to notice. */
+  drainSeconds: number;
   metricsToken: string | undefined;
   /** How many proxies stand in front; 0 = none, and forwarded headers are ignored. */
   trustedProxies: number;
@@ -62,6 +66,8 @@ export const settings = {
   RATE_LIMIT_SECRETS: {},
   LAUNCH_DAYS: {},
   GRANT_IDLE_DAYS: {},
+  KEY_DAYS: {},
+  DRAIN_SECONDS: {},
   METRICS_TOKEN: { secret: true },
   TRUST_PROXY: {},
   LOG_LEVEL: {},
@@ -129,6 +135,8 @@ export function readConfig(environment: Environment = process.env): Config {
       launchDays: reader.integer('LAUNCH_DAYS', 30, 1, 3650),
       grantIdleDays: reader.integer('GRANT_IDLE_DAYS', 400, 1, 3650),
     },
+    keyDays: reader.integer('KEY_DAYS', 90, 1, 3650),
+    drainSeconds: reader.integer('DRAIN_SECONDS', development ? 0 : 5, 0, 300),
     metricsToken: values.METRICS_TOKEN,
     trustedProxies: reader.integer('TRUST_PROXY', 0, 0, 10),
     logLevel: reader.choice('LOG_LEVEL', 'info', ['debug', 'info', 'warn', 'error', 'silent']),

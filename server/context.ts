@@ -14,12 +14,13 @@ import { createSealer, type Sealer } from './lib/seal.js';
 import { KeySets } from './lti/launch/key-sets.js';
 import { ensureKeys } from './lti/keys.js';
 import { createSigner, type Sign } from './lti/sign.js';
-import { issueAuthorizationCode } from './oauth/authorization-code.js';
+import { enterApplication } from './oauth/entry.js';
 import { currentProvider, type CurrentProvider } from './oauth/current-provider.js';
 import { createProvider } from './oauth/provider.js';
 import { prepareProvider } from './oauth/routes.js';
 import { createSandbox, type Sandbox } from './sandbox/index.js';
 import { ApplicationStore } from './store/applications.js';
+import { ClientAssertionStore } from './store/client-assertions.js';
 import { CourseworkStore } from './store/coursework.js';
 import { DeepLinkingStore } from './store/deep-linking.js';
 import { asStorageError, openDatabase, type Database } from './store/database.js';
@@ -62,8 +63,8 @@ export interface Context {
   sandbox: Sandbox | undefined;
   asStorageError: typeof asStorageError;
   buildContext(launch: LaunchWithRows): unknown;
-  issueAuthorizationCode(
-    launch: Parameters<typeof issueAuthorizationCode>[1],
+  enterApplication(
+    launch: Parameters<typeof enterApplication>[1],
     platform: { redirectUri: string | null },
   ): Promise<string>;
   purge(): Promise<PurgeReport>;
@@ -102,7 +103,8 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
   const secretLimit = createLimit(config.limits.secretsPerMinute);
 
   const buildContext = (launch: LaunchWithRows) => presentContext(launch, { messageOrigin: publicUrl });
-  const engineNeeds = { publicUrl, applications, launches, artifacts, now };
+  const assertions = new ClientAssertionStore(stored);
+  const engineNeeds = { publicUrl, applications, launches, artifacts, assertions, egress, now };
   const provider = currentProvider({
     signingKeys,
     create(keys) {
@@ -123,8 +125,6 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
       applications,
       platforms,
       deployments,
-      launches,
-      refusedLaunches,
       signingKeys,
       pages,
       clientSecret: sandboxSecret(config),
@@ -160,8 +160,8 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
     sandbox,
     asStorageError,
     buildContext,
-    issueAuthorizationCode: (launch, platform) =>
-      issueAuthorizationCode({ publicUrl, applications, provider, now }, launch, platform),
+    enterApplication: (launch, platform) =>
+      enterApplication({ publicUrl, applications, launches, provider, now }, launch, platform),
     purge: async () => {
       const report = await purge({ ...stored, ...config.retention });
       for (const [table, count] of Object.entries(report)) metrics.purged.inc({ table }, count);

@@ -1,8 +1,7 @@
 /** Starts the bridge: configuration, context, schema and keys, server, housekeeping. A signal undoes it in reverse. */
-import { Cron } from 'croner';
 import { ConfigError, readConfig, type Config } from './config.js';
 import { createContext, type Context } from './context.js';
-import { errorFields } from './lib/logger.js';
+import { startHousekeeping } from './housekeeping.js';
 import { startServer, type RunningServer } from './server.js';
 
 try {
@@ -45,20 +44,6 @@ async function prepareAndListen(context: Context): Promise<RunningServer> {
     await context.close();
     throw error;
   }
-}
-
-/** Every process purges; batches are small and find nothing where another one has been. */
-function startHousekeeping(context: Context): Cron {
-  const minute = Math.floor(Math.random() * 10);
-  return new Cron(`${minute}-59/10 * * * *`, { protect: true }, async () => {
-    try {
-      const report = await context.purge();
-      const count = Object.values(report).reduce((sum, rows) => sum + rows, 0);
-      context.logger.info('purged', { count });
-    } catch (error) {
-      context.logger.error('purge failed', errorFields(error));
-    }
-  });
 }
 
 function greet({ config }: Context): void {

@@ -1,13 +1,14 @@
 /** The HTTP server: limits for slow and oversized requests, and an end that drops nobody. */
 import { createServer, type Server } from 'node:http';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { AddressInfo } from 'node:net';
 import { createApp } from './app.js';
 import type { Context } from './context.js';
 
 export interface RunningServer {
   port: number;
-  /** Says "not ready", lets requests under way finish, closes the rest; at most `graceMs`. */
+  /** Says "not ready" and goes on for DRAIN_SECONDS, then lets requests under way finish, for `graceMs` at most. */
   stop(graceMs?: number): Promise<void>;
 }
 
@@ -30,6 +31,7 @@ export async function startServer(context: Context): Promise<RunningServer> {
     port: (server.address() as AddressInfo).port,
     async stop(graceMs = 10_000) {
       draining = true;
+      await delay(context.config.drainSeconds * 1_000);
       await close(server, graceMs);
     },
   };

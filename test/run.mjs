@@ -23,7 +23,8 @@ const run = spawnSync(
     join(root, 'node_modules/jest/bin/jest.js'),
     '--json',
     `--outputFile=${results}`,
-    ...(quick ? ['--testPathIgnorePatterns', '\\.(browser|postgres)\\.test\\.ts$'] : []),
+    // As one word: jest would take whatever follows as further patterns.
+    ...(quick ? ['--testPathIgnorePatterns=\\.(browser|postgres)\\.test\\.ts$'] : []),
     ...rest,
   ],
   // jest's own report goes to standard error; its JSON on standard output is in the file already.

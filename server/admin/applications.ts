@@ -1,14 +1,32 @@
 /** /admin/api/applications: the products that people come to. */
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { messageOriginsOf, type Application, type ApplicationStore } from '../store/applications.js';
+import { BridgeError } from '../lib/errors.js';
+import {
+  keepsSecret,
+  messageOriginsOf,
+  type Application,
+  type ApplicationSettings,
+  type ApplicationStore,
+} from '../store/applications.js';
 import type { PlatformStore } from '../store/platforms.js';
-import { found, httpsUrl, origin, pageQuery, presentPage, readId, readInput, shortText } from './input.js';
+import {
+  found,
+  httpsUrl,
+  isReachable,
+  origin,
+  pageQuery,
+  presentPage,
+  readId,
+  readInput,
+  shortText,
+} from './input.js';
 
 export interface ApplicationNeeds {
   applications: ApplicationStore;
   platforms: PlatformStore;
   development: boolean;
+  egressAllow: string[];
   now: () => number;
 }
 
@@ -34,14 +52,9 @@ export function applicationActions(needs: ApplicationNeeds) {
 
     async create(ctx: Context): Promise<void> {
       const input = readInput(creation, ctx.request.body);
-      const { application, secret } = await applications.create({
-        name: input.name,
-        redirectUris: input.redirect_uris,
-        launchMode: input.launch_mode ?? 'code',
-        tokenEndpointAuthMethod: input.token_endpoint_auth_method ?? 'client_secret_basic',
-        idTokenSignedResponseAlg: input.id_token_signed_response_alg ?? 'RS256',
-        messageOrigins: input.message_origins,
-      });
+      const settings = { ...defaults, ...definedSettings(input) } as ApplicationSettings;
+      checkTogether(settings);
+      const { application, secret } = await applications.create(settings);
       ctx.status = 201;
       ctx.body = { ...presentApplication(application), client_secret: secret };
     },
@@ -52,15 +65,10 @@ export function applicationActions(needs: ApplicationNeeds) {
 
     async update(ctx: Context): Promise<void> {
       const input = readInput(change, ctx.request.body);
-      const updated = await applications.update(readId(ctx), {
-        name: input.name,
-        redirectUris: input.redirect_uris,
-        launchMode: input.launch_mode,
-        tokenEndpointAuthMethod: input.token_endpoint_auth_method,
-        idTokenSignedResponseAlg: input.id_token_signed_response_alg,
-        messageOrigins: input.message_origins,
-      });
-      ctx.body = presentApplication(found(updated));
+      const application = found(await applications.find(readId(ctx)));
+      const changes = definedSettings(input);
+      checkTogether({ ...application, ...changes });
+      ctx.body = presentApplication(found(await applications.update(application.id, changes)));
     },
 
     async delete(ctx: Context): Promise<void> {
@@ -74,6 +82,12 @@ export function applicationActions(needs: ApplicationNeeds) {
     async rotateSecret(ctx: Context): Promise<void> {
       const { overlap_hours } = readInput(rotation, ctx.request.body);
       const application = found(await applications.find(readId(ctx)));
+      if (!keepsSecret(application)) {
+        throw new BridgeError('request_invalid', {
+          field: 'token_endpoint_auth_method',
+          detail: 'this application proves itself without a secret',
+        });
+      }
       const olderEndAt = needs.now() + overlap_hours * 3_600_000;
       const secret = await applications.rotateSecret(application.id, olderEndAt);
       ctx.status = 201;
@@ -86,6 +100,63 @@ export function applicationActions(needs: ApplicationNeeds) {
   };
 }
 
+const defaults: Pick<
+  ApplicationSettings,
+  'launchMode' | 'tokenEndpointAuthMethod' | 'idTokenSignedResponseAlg'
+> = {
+  launchMode: 'code',
+  tokenEndpointAuthMethod: 'client_secret_basic',
+  idTokenSignedResponseAlg: 'RS256',
+};
+
+/** Public parts only: a private key sent here would have been sent to the wrong place. */
+const publicKeys = z.strictObject({
+  keys: z
+    .array(z.looseObject({ kty: z.enum(['RSA', 'EC', 'OKP']), kid: z.string().max(255).optional() }))
+    .min(1)
+    .max(20)
+    .refine((keys) => keys.every((key) => !('d' in key)), { message: 'a private key is among them' }),
+});
+
+/** What only makes sense in company. @throws BridgeError `request_invalid` */
+function checkTogether(settings: ApplicationSettings): void {
+  const refuse = (field: string, detail: string) => {
+    throw new BridgeError('request_invalid', { field, detail });
+  };
+  const method = settings.tokenEndpointAuthMethod;
+  if (settings.launchMode === 'initiate' && !settings.initiateLoginUri) {
+    refuse(
+      'initiate_login_uri',
+      'launch mode initiate needs the address where the application starts its login',
+    );
+  }
+  if (method === 'none' && settings.launchMode !== 'initiate') {
+    refuse('launch_mode', 'a public application must start its own login: launch mode initiate');
+  }
+  const keySets = [settings.jwks, settings.jwksUri].filter((one) => one !== null && one !== undefined).length;
+  if (method === 'private_key_jwt' && keySets !== 1)
+    refuse('jwks', 'private_key_jwt needs either jwks or jwks_uri');
+  if (method !== 'private_key_jwt' && keySets > 0) refuse('jwks', 'keys are for private_key_jwt only');
+}
+
+type SettingsInput = Partial<z.infer<z.ZodObject<ReturnType<typeof settingsFields>>>>;
+
+/** Only what was sent, so that a change leaves everything else as it is. */
+function definedSettings(input: SettingsInput): Partial<ApplicationSettings> {
+  const settings = {
+    name: input.name,
+    redirectUris: input.redirect_uris,
+    launchMode: input.launch_mode,
+    initiateLoginUri: input.initiate_login_uri,
+    tokenEndpointAuthMethod: input.token_endpoint_auth_method,
+    idTokenSignedResponseAlg: input.id_token_signed_response_alg,
+    messageOrigins: input.message_origins,
+    jwks: input.jwks,
+    jwksUri: input.jwks_uri,
+  } satisfies Record<keyof ApplicationSettings, unknown>;
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+}
+
 /** They would go with the application's row; this way whoever keeps them in memory forgets them too. */
 async function deletePlatforms({ platforms }: ApplicationNeeds, applicationId: string): Promise<void> {
   for (;;) {
@@ -95,7 +166,7 @@ async function deletePlatforms({ platforms }: ApplicationNeeds, applicationId: s
   }
 }
 
-function settingsFields({ development }: ApplicationNeeds) {
+function settingsFields({ development, egressAllow }: ApplicationNeeds) {
   return {
     name: shortText,
     redirect_uris: z
@@ -103,8 +174,18 @@ function settingsFields({ development }: ApplicationNeeds) {
       .min(1)
       .max(20)
       .refine((uris) => new Set(uris).size === uris.length, { message: 'the same address stands twice' }),
-    launch_mode: z.enum(['code']).optional(),
-    token_endpoint_auth_method: z.enum(['client_secret_basic', 'client_secret_post']).optional(),
+    launch_mode: z.enum(['code', 'initiate']).optional(),
+    initiate_login_uri: httpsUrl({ httpLoopback: development }).nullable().optional(),
+    token_endpoint_auth_method: z
+      .enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt', 'none'])
+      .optional(),
+    jwks: publicKeys.nullable().optional(),
+    jwks_uri: httpsUrl({ httpLoopback: development })
+      .refine((value) => isReachable(value, egressAllow), {
+        message: 'is an address that this service may not call',
+      })
+      .nullable()
+      .optional(),
     id_token_signed_response_alg: z.enum(['RS256', 'ES256']).optional(),
     message_origins: z
       .array(origin({ http: development }))
@@ -122,8 +203,11 @@ function presentApplication(application: Application) {
     name: application.name,
     redirect_uris: application.redirectUris,
     launch_mode: application.launchMode,
+    initiate_login_uri: application.initiateLoginUri ?? null,
     token_endpoint_auth_method: application.tokenEndpointAuthMethod,
     id_token_signed_response_alg: application.idTokenSignedResponseAlg,
+    jwks: application.jwks ?? null,
+    jwks_uri: application.jwksUri ?? null,
     message_origins: messageOriginsOf(application),
     created_at: new Date(application.createdAt).toISOString(),
     updated_at: new Date(application.updatedAt).toISOString(),

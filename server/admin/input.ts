@@ -1,6 +1,7 @@
 /** What operators send, checked by schema; a refusal names the field. Unknown fields are refused: they are typing errors. */
 import type { Context } from 'koa';
 import { z } from 'zod';
+import { judgeUrl } from '../lib/egress.js';
 import { BridgeError } from '../lib/errors.js';
 import { isUuid } from '../lib/uuid.js';
 
@@ -69,6 +70,16 @@ export function httpsUrl({ httpLoopback }: { httpLoopback: boolean }) {
         ? 'must be an https address in ASCII without userinfo and fragment (http on loopback in development)'
         : 'must be an https address in ASCII without userinfo and fragment',
     });
+}
+
+/** Would our egress call this address? What it would refuse is refused here, where somebody can mend it. */
+export function isReachable(address: string, allow: string[]): boolean {
+  try {
+    judgeUrl(address, allow);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isHttpsUrl(value: string, httpLoopback: boolean): boolean {

@@ -1,12 +1,21 @@
 /** /admin/api/platforms: which LMSs are connected to an application, and how far they are trusted. */
 import type { Context } from 'koa';
 import { z } from 'zod';
-import { judgeUrl } from '../lib/egress.js';
 import { BridgeError } from '../lib/errors.js';
 import type { ApplicationStore } from '../store/applications.js';
 import type { DeploymentStore } from '../store/deployments.js';
 import type { Platform, PlatformSettings, PlatformState, PlatformStore } from '../store/platforms.js';
-import { found, httpsUrl, origin, pageQuery, presentPage, readId, readInput, shortText } from './input.js';
+import {
+  found,
+  httpsUrl,
+  isReachable,
+  origin,
+  pageQuery,
+  presentPage,
+  readId,
+  readInput,
+  shortText,
+} from './input.js';
 
 export interface PlatformNeeds {
   applications: ApplicationStore;
@@ -179,15 +188,6 @@ async function assertNoTwin(
       field: 'client_id',
       detail: `platform ${twin.id} has this issuer and client_id; send allow_duplicate to give the new one its own login address`,
     });
-  }
-}
-
-function isReachable(address: string, allow: string[]): boolean {
-  try {
-    judgeUrl(address, allow);
-    return true;
-  } catch {
-    return false;
   }
 }
 

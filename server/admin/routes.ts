@@ -10,10 +10,11 @@ import { BridgeError } from '../lib/errors.js';
 import type { Limit } from '../store/limits.js';
 import { applicationActions, type ApplicationNeeds } from './applications.js';
 import { deploymentActions } from './deployments.js';
+import { keyActions, type KeyActionNeeds } from './keys.js';
 import { launchActions, type LaunchActionNeeds } from './launches.js';
 import { platformActions, type PlatformNeeds } from './platforms.js';
 
-export interface AdminNeeds extends ApplicationNeeds, PlatformNeeds, LaunchActionNeeds {
+export interface AdminNeeds extends ApplicationNeeds, PlatformNeeds, LaunchActionNeeds, KeyActionNeeds {
   adminToken: string;
   secretLimit: Limit;
 }
@@ -23,6 +24,7 @@ export function adminRoutes(needs: AdminNeeds): Middleware {
   const platforms = platformActions(needs);
   const deployments = deploymentActions(needs);
   const launches = launchActions(needs);
+  const keys = keyActions(needs);
 
   const router = new Router({ prefix: '/admin/api' });
   router.get('/applications', applications.list);
@@ -46,6 +48,9 @@ export function adminRoutes(needs: AdminNeeds): Middleware {
 
   router.get('/launches', launches.list);
   router.get('/launches/:id', launches.read);
+
+  router.get('/keys', keys.list);
+  router.post('/keys/rotate', keys.rotate);
 
   // Before the table and not in it: no address under /admin/api/ answers to strangers, not even that it does not exist.
   const routes = router.routes() as unknown as Middleware;

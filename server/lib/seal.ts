@@ -20,6 +20,8 @@ export interface Sealer {
   seal(text: string, boundTo: string): string;
   /** The text, or undefined when the value was changed, sealed elsewhere, or by a key that is no longer listed. */
   open(sealed: string, boundTo: string): string | undefined;
+  /** Was this sealed with the first key? If not, it should be sealed anew before that key is taken off the list. */
+  isCurrent(sealed: string): boolean;
 }
 
 /** @param secretKeys 32 bytes each; the first one seals, all of them open. */
@@ -36,6 +38,8 @@ export function createSealer(secretKeys: Buffer[], purpose: string): Sealer {
       const body = Buffer.concat([iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
       return `${body.toString('base64url')}.${first.id}`;
     },
+
+    isCurrent: (sealed) => sealed.endsWith(`.${first.id}`),
 
     open(sealed, boundTo) {
       const dot = sealed.indexOf('.');

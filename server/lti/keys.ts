@@ -43,6 +43,21 @@ export async function rotateKeys(needs: KeyNeeds, purpose: KeyPurpose): Promise<
   await ensureKeys(needs);
 }
 
+/**
+ * Rotates what is due. A `next` key is made at each rotation, so its age tells how long the current one has been signing.
+ * To be run by one process at a time.
+ * @returns the purposes that were rotated
+ */
+export async function rotateDueKeys(needs: KeyNeeds, days: number): Promise<KeyPurpose[]> {
+  const due: KeyPurpose[] = [];
+  for (const purpose of new Set(wanted.map((one) => one.purpose))) {
+    const next = (await needs.signingKeys.list(purpose)).filter((key) => key.state === 'next');
+    if (next.some((key) => key.createdAt + days * 86_400_000 < needs.now())) due.push(purpose);
+  }
+  for (const purpose of due) await rotateKeys(needs, purpose);
+  return due;
+}
+
 /** The key set LMSs read at /lti/keys (RFC 7517): the current key first, public parts only. */
 export async function publicKeySet({
   signingKeys,

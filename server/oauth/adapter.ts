@@ -11,15 +11,23 @@ import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
 import { BridgeError } from '../lib/errors.js';
 import { isUuid } from '../lib/uuid.js';
 import type { ApplicationStore } from '../store/applications.js';
+import type { ClientAssertionStore } from '../store/client-assertions.js';
 import type { LaunchStore } from '../store/launches.js';
 import type { ArtifactKind, OAuthArtifactStore } from '../store/oauth-artifacts.js';
 import { clientMetadata } from './client-metadata.js';
-import { currentClientId, loadLaunch, meanRedirectUri } from './current-request.js';
+import {
+  currentClientId,
+  isPublicClient,
+  loadLaunch,
+  meanRedirectUri,
+  provesChallenge,
+} from './current-request.js';
 
 export interface AdapterNeeds {
   applications: Pick<ApplicationStore, 'findForOAuth'>;
   launches: Pick<LaunchStore, 'findWithRows' | 'revokeGrant' | 'touchGrant'>;
   artifacts: Pick<OAuthArtifactStore, 'insert' | 'find' | 'consume' | 'delete'>;
+  assertions: Pick<ClientAssertionStore, 'spend'>;
   now: () => number;
 }
 
@@ -29,6 +37,7 @@ export function createAdapterFactory(needs: AdapterNeeds): (model: string) => Ad
   return (model) => {
     if (model === 'Client') return clientAdapter(needs);
     if (model === 'Grant') return grantAdapter(needs);
+    if (model === 'ReplayDetection') return assertionAdapter(needs);
     const kind = artifactKinds.find((one) => one === model);
     return kind ? artifactAdapter(needs, kind) : unusedAdapter(model);
   };
@@ -76,8 +85,8 @@ function artifactAdapter({ artifacts, launches, now }: AdapterNeeds, kind: Artif
 
     async upsert(id, payload) {
       const { jti: _jti, exp, grantId, ...rest } = payload as AdapterPayload & { grantId: string };
-      // A refresh token lives as long as its grant is used, which no date can tell beforehand.
-      const expires = kind === 'RefreshToken' ? undefined : exp;
+      // A confidential application's refresh token lives as long as its grant is used, which no date can tell beforehand.
+      const expires = kind === 'RefreshToken' && !isPublicClient() ? undefined : exp;
       const purgeAt =
         expires === undefined ? null : expires * 1_000 + (kind === 'AuthorizationCode' ? rememberSpentMs : 0);
       const saved = await artifacts.insert(kind, id, grantId, { ...rest, exp: expires }, purgeAt);
@@ -90,7 +99,8 @@ function artifactAdapter({ artifacts, launches, now }: AdapterNeeds, kind: Artif
       const { grant, consumedAt } = artifact;
       const isOwner = currentClientId() === grant.applicationId;
       if (kind === 'AuthorizationCode' && consumedAt !== null) {
-        const isReload = isOwner && now() - consumedAt <= reloadMs;
+        const isProven = isOwner && (!isPublicClient() || provesChallenge(artifact.payload.codeChallenge));
+        const isReload = isProven && now() - consumedAt <= reloadMs;
         if (!isReload) await launches.revokeGrant(grant.launchId);
         return undefined;
       }
@@ -116,6 +126,17 @@ function artifactAdapter({ artifacts, launches, now }: AdapterNeeds, kind: Artif
 
     // Ending the grant ends everything made from it, so there is nothing to do for each kind.
     revokeByGrantId: async () => undefined,
+  };
+}
+
+/** The engine looks whether an assertion was seen, then saves it; here the saving alone decides, so that one wins. */
+function assertionAdapter({ assertions, now }: AdapterNeeds): Adapter {
+  return {
+    ...unusedAdapter('ReplayDetection'),
+    async upsert(id, _payload, expiresIn) {
+      const fresh = await assertions.spend(id, now() + (expiresIn ?? 300) * 1_000);
+      if (!fresh) throw new errors.InvalidClientAuth('client assertions must only be used once');
+    },
   };
 }
 

@@ -5,6 +5,7 @@
  */
 import type { Context } from 'koa';
 import Provider from 'oidc-provider';
+import { sha256 } from '../lib/crypto.js';
 import type { LaunchStore, LaunchWithRows } from '../store/launches.js';
 
 interface RequestNotes {
@@ -15,6 +16,17 @@ interface RequestNotes {
 /** The application that has authenticated itself in this request. */
 export function currentClientId(): string | undefined {
   return Provider.ctx?.oidc.client?.clientId;
+}
+
+/** Does the current request carry the verifier of this code's challenge (RFC 7636 section 4.6)? */
+export function provesChallenge(codeChallenge: unknown): boolean {
+  const verifier = Provider.ctx?.oidc.params?.code_verifier;
+  return typeof verifier === 'string' && sha256(verifier) === codeChallenge;
+}
+
+/** A public application keeps no secret: its refresh tokens change with every use. */
+export function isPublicClient(): boolean {
+  return Provider.ctx?.oidc.client?.tokenEndpointAuthMethod === 'none';
 }
 
 export async function loadLaunch(

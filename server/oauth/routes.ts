@@ -3,6 +3,7 @@
  * whatever the request says; what it refuses for want of storage becomes a 503.
  */
 import type Provider from 'oidc-provider';
+import type { KoaContextWithOIDC } from 'oidc-provider';
 import compose from 'koa-compose';
 import type { Context, Middleware, Next } from 'koa';
 import { endOfTable } from '../http/doors.js';
@@ -11,6 +12,7 @@ import { allowFormPost } from '../http/security-headers.js';
 import { BridgeError } from '../lib/errors.js';
 import { errorFields, type Logger } from '../lib/logger.js';
 import { answerClient } from './client-request.js';
+import { mayReadInBrowser } from './cors.js';
 import type { CurrentProvider } from './current-provider.js';
 import { envelopedTokenPath, tokenEndpoint, tokenPath, type TokenEndpointNeeds } from './token-endpoint.js';
 
@@ -49,6 +51,17 @@ export function prepareProvider(needs: EngineNeeds, provider: Provider): void {
       detail: error.error_detail,
     });
   });
+  provider.on('authorization.error', (ctx, error) => {
+    const { id, reference } = requestState(ctx as unknown as Context);
+    const { error: code, error_detail: detail } = error as { error?: string; error_detail?: string };
+    needs.logger.info('authorization refused', {
+      request_id: id,
+      reference,
+      application_id: ctx.oidc.client?.clientId,
+      code,
+      detail,
+    });
+  });
 }
 
 export function oauthRoutes(needs: { publicUrl: string; provider: CurrentProvider }): Middleware {
@@ -73,12 +86,13 @@ export function oauthRoutes(needs: { publicUrl: string; provider: CurrentProvide
     try {
       await compose(provider.middleware as unknown as Middleware[])(ctx, async () => undefined);
     } finally {
-      if (!methods.includes('OPTIONS')) withoutCors(ctx);
+      const allowed = mayReadInBrowser(ctx.get('Origin'), (ctx as Partial<KoaContextWithOIDC>).oidc?.client);
+      if (!methods.includes('OPTIONS') && !allowed) withoutCors(ctx);
     }
   };
 }
 
-/** The engine lets the origin of any request read an answer until it knows the application. No browser has a secret. */
+/** The engine lets the origin of any request read an answer until it knows the application. */
 function withoutCors(ctx: Context): void {
   for (const name of Object.keys(ctx.response.headers))
     if (name.startsWith('access-control-')) ctx.remove(name);

@@ -4,18 +4,27 @@ import { randomSecret, sha256 } from '../lib/crypto.js';
 import type { Database } from './database.js';
 import { ReadCache } from './read-cache.js';
 
-export type TokenEndpointAuthMethod = 'client_secret_basic' | 'client_secret_post';
+/** In the words of RFC 7591 section 2; `none` is a public application, which keeps no secret. */
+export type TokenEndpointAuthMethod =
+  'client_secret_basic' | 'client_secret_post' | 'private_key_jwt' | 'none';
+/** How a launch reaches the application: with a code nobody asked for, or by starting the application's own login. */
+export type LaunchMode = 'code' | 'initiate';
 export type IdTokenAlg = 'RS256' | 'ES256';
 
 export interface ApplicationSettings {
   name: string;
   /** The first one is the primary redirect URI, where launches go. */
   redirectUris: string[];
-  launchMode: 'code';
+  launchMode: LaunchMode;
+  /** Where logins of mode `initiate` start (OpenID Connect Core section 4). */
+  initiateLoginUri?: string | null;
   tokenEndpointAuthMethod: TokenEndpointAuthMethod;
   idTokenSignedResponseAlg: IdTokenAlg;
   /** Origins whose pages may post a selection; null or absent: those of the redirect URIs. */
   messageOrigins?: string[] | null;
+  /** Public keys of a private_key_jwt application: the set itself, or where it is. */
+  jwks?: { keys: Record<string, unknown>[] } | null;
+  jwksUri?: string | null;
 }
 
 export interface Application extends ApplicationSettings {
@@ -38,6 +47,9 @@ interface ApplicationRow {
   token_endpoint_auth_method: string;
   id_token_signed_response_alg: string;
   message_origins: string | null;
+  initiate_login_uri: string | null;
+  jwks: string | null;
+  jwks_uri: string | null;
   created_at: number;
   updated_at: number;
 }
@@ -52,22 +64,25 @@ export class ApplicationStore {
     this.#now = needs.now;
   }
 
-  /** Saves a new application with its first secret, which is returned here and never again. */
+  /** Saves a new application. Where it proves itself by a secret, the first one is returned here and never again. */
   async create(settings: ApplicationSettings, given: { id?: string; secret?: string } = {}) {
     const now = this.#now();
     const application: Application = {
       messageOrigins: null,
+      initiateLoginUri: null,
+      jwks: null,
+      jwksUri: null,
       ...settings,
       id: given.id ?? randomUUID(),
       createdAt: now,
       updatedAt: now,
     };
-    const secret = given.secret ?? randomSecret();
+    const secret = keepsSecret(settings) ? (given.secret ?? randomSecret()) : undefined;
     await this.#database.transaction(async () => {
       await this.#database
         .knex('applications')
         .insert({ ...toRow(settings), id: application.id, created_at: now, updated_at: now });
-      await this.#insertSecret(application.id, secret);
+      if (secret !== undefined) await this.#insertSecret(application.id, secret);
     });
     return { application, secret };
   }
@@ -147,6 +162,15 @@ export class ApplicationStore {
   }
 }
 
+/** Does the application prove itself by a secret, of which we keep hashes? */
+export function keepsSecret({
+  tokenEndpointAuthMethod,
+}: Pick<ApplicationSettings, 'tokenEndpointAuthMethod'>): boolean {
+  return (
+    tokenEndpointAuthMethod === 'client_secret_basic' || tokenEndpointAuthMethod === 'client_secret_post'
+  );
+}
+
 /** The origins whose pages are listened to for this application. */
 export function messageOriginsOf(application: ApplicationSettings): string[] {
   return (
@@ -159,10 +183,13 @@ function fromRow(row: ApplicationRow): Application {
     id: row.id,
     name: row.name,
     redirectUris: JSON.parse(row.redirect_uris) as string[],
-    launchMode: row.launch_mode as 'code',
+    launchMode: row.launch_mode as LaunchMode,
     tokenEndpointAuthMethod: row.token_endpoint_auth_method as TokenEndpointAuthMethod,
     idTokenSignedResponseAlg: row.id_token_signed_response_alg as IdTokenAlg,
     messageOrigins: row.message_origins === null ? null : (JSON.parse(row.message_origins) as string[]),
+    initiateLoginUri: row.initiate_login_uri,
+    jwks: row.jwks === null ? null : (JSON.parse(row.jwks) as Application['jwks']),
+    jwksUri: row.jwks_uri,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
   };
@@ -176,5 +203,8 @@ function toRow(settings: Partial<ApplicationSettings>): Partial<ApplicationRow> 
     token_endpoint_auth_method: settings.tokenEndpointAuthMethod,
     id_token_signed_response_alg: settings.idTokenSignedResponseAlg,
     message_origins: settings.messageOrigins && JSON.stringify(settings.messageOrigins),
+    initiate_login_uri: settings.initiateLoginUri,
+    jwks: settings.jwks && JSON.stringify(settings.jwks),
+    jwks_uri: settings.jwksUri,
   };
 }

@@ -125,6 +125,7 @@ interface LaunchRow {
   grant_revoked_at: number | null;
   created_at: number;
   nonce_hash: string;
+  login_hint_hash: string | null;
 }
 
 export class LaunchStore {
@@ -251,6 +252,26 @@ export class LaunchStore {
       .where({ id })
       .whereNull('grant_revoked_at')
       .update({ grant_revoked_at: this.#now() });
+  }
+
+  /** The one-use hint by which the application's own login finds this launch. */
+  async saveLoginHint(id: string, hintHash: string): Promise<void> {
+    await this.#database.knex('launches').where({ id }).update({ login_hint_hash: hintHash });
+  }
+
+  async findByLoginHint(hintHash: string): Promise<Launch | undefined> {
+    const row = await this.#database.knex<LaunchRow>('launches').where({ login_hint_hash: hintHash }).first();
+    return row && fromRow(row);
+  }
+
+  /** Of all callers, in all processes, exactly one hears true. */
+  async spendLoginHint(id: string): Promise<boolean> {
+    const count = await this.#database
+      .knex('launches')
+      .where({ id })
+      .whereNull('login_hint_used_at')
+      .update({ login_hint_used_at: this.#now() });
+    return count > 0;
   }
 
   async touchGrant(id: string): Promise<void> {

@@ -10,6 +10,7 @@ export interface PurgeReport {
   launches: number;
   /** Texts of messages that were taken out of launches which live on. */
   messages: number;
+  client_assertions: number;
 }
 
 export interface PurgeNeeds {
@@ -25,8 +26,17 @@ const batchSize = 1_000;
 const refusedKept = 10_000;
 
 export async function purge(needs: PurgeNeeds): Promise<PurgeReport> {
-  const report: PurgeReport = { oauth_artifacts: 0, refused_launches: 0, launches: 0, messages: 0 };
+  const report: PurgeReport = {
+    oauth_artifacts: 0,
+    refused_launches: 0,
+    launches: 0,
+    messages: 0,
+    client_assertions: 0,
+  };
   report.oauth_artifacts = await deleteBatches(needs.database, 'oauth_artifacts', 'id_hash', (query) =>
+    query.where('expires_at', '<', needs.now()),
+  );
+  report.client_assertions = await deleteBatches(needs.database, 'client_assertions', 'id_hash', (query) =>
     query.where('expires_at', '<', needs.now()),
   );
   report.refused_launches = await purgeRefused(needs);

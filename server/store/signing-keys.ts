@@ -73,9 +73,30 @@ export class SigningKeyStore {
       const keys = () => this.#database.knex('signing_keys').where({ purpose, alg });
       await keys().where({ state: 'current' }).update({ state: 'retired', retires_at: retiresAt });
       await keys().where({ state: 'next' }).update({ state: 'current' });
-      await keys().where({ state: 'retired' }).where('retires_at', '<=', this.#now()).delete();
     });
     this.#cache.clear();
+  }
+
+  /** Seals anew what was sealed with an older SECRET_KEY, so that it can be taken off the list. Returns how many. */
+  async reseal(): Promise<number> {
+    const rows = await this.#database.knex<KeyRow>('signing_keys').select();
+    const older = rows.filter((row) => !this.#sealer.isCurrent(row.sealed_private_jwk));
+    for (const row of older) {
+      await this.#database
+        .knex('signing_keys')
+        .where({ id: row.id, sealed_private_jwk: row.sealed_private_jwk })
+        .update({ sealed_private_jwk: this.#sealer.seal(JSON.stringify(this.#unseal(row)), row.id) });
+    }
+    return older.length;
+  }
+
+  /** Forgets retired keys whose time is over. Returns how many. */
+  async deleteRetired(): Promise<number> {
+    return this.#database
+      .knex('signing_keys')
+      .where({ state: 'retired' })
+      .where('retires_at', '<=', this.#now())
+      .delete();
   }
 
   async #read(purpose: KeyPurpose): Promise<SigningKey[]> {

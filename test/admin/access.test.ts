@@ -27,6 +27,8 @@ const routes = [
   'POST /admin/api/deployments/:id/suspend',
   'GET /admin/api/launches',
   'GET /admin/api/launches/:id',
+  'GET /admin/api/keys',
+  'POST /admin/api/keys/rotate',
 ];
 
 let world: World;

@@ -1,7 +1,10 @@
 /** Keys change while people launch: what was signed before stays good, what comes after is signed by the next key. */
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { rotateKeys } from '../../server/lti/keys.js';
+import { createSealer } from '../../server/lib/seal.js';
+import { ensureKeys, rotateDueKeys, rotateKeys } from '../../server/lti/keys.js';
+import { SigningKeyStore } from '../../server/store/signing-keys.js';
+import { TestClock } from '../support/bridge.js';
 import {
   codeOf,
   exchange,
@@ -69,3 +72,53 @@ it('launches go on while keys are rotated', async () => {
   await rotating;
   expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
 }, 60_000);
+
+describe('the operator', () => {
+  it('sees the keys without their private parts, and rotates them by API', async () => {
+    const before = (await world.bridge.admin('GET', 'keys')).body.items as any[];
+    expect(Object.keys(before[0]).sort()).toEqual([
+      'alg',
+      'created_at',
+      'id',
+      'purpose',
+      'retires_at',
+      'state',
+    ]);
+    const idOf = (keys: any[], state: string) =>
+      keys.find((key) => key.purpose === 'lti' && key.state === state).id;
+    const after = (await world.bridge.admin('POST', 'keys/rotate', { purpose: 'lti' })).body.items as any[];
+    expect(idOf(after, 'current')).toBe(idOf(before, 'next'));
+    expect((await world.bridge.admin('POST', 'keys/rotate', { purpose: 'sandbox' })).status).toBe(400);
+  });
+
+  it('takes an old SECRET_KEY off the list once everything was sealed anew', async () => {
+    const [older, newer] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+    const { database, now } = world.bridge.context;
+    const store = (keys: Buffer[]) =>
+      new SigningKeyStore({ database, now, sealer: createSealer(keys, 'signing keys') });
+    await database.knex('signing_keys').delete();
+    await ensureKeys({ signingKeys: store([older]), now });
+    expect(await store([newer, older]).reseal()).toBe(6);
+    expect(await store([newer, older]).reseal()).toBe(0);
+    expect(await store([newer]).list('oauth')).toHaveLength(4);
+    await expect(store([older]).list('oauth')).rejects.toThrow('SECRET_KEY');
+  });
+
+  it('has keys rotated on schedule: not a day early, and retired ones forgotten in the end', async () => {
+    const { database } = world.bridge.context;
+    const clock = new TestClock();
+    const signingKeys = new SigningKeyStore({
+      database,
+      now: clock.now,
+      sealer: createSealer([Buffer.alloc(32, 2)], 'signing keys'),
+    });
+    const needs = { signingKeys, now: clock.now };
+    clock.advance(89 * 86_400);
+    expect(await rotateDueKeys(needs, 90)).toEqual([]);
+    clock.advance(2 * 86_400);
+    expect(await rotateDueKeys(needs, 90)).toEqual(['lti', 'oauth']);
+    expect(await rotateDueKeys(needs, 90)).toEqual([]);
+    clock.advance(15 * 86_400);
+    expect(await signingKeys.deleteRetired()).toBe(3);
+  });
+});

@@ -544,7 +544,12 @@ describe('discovery', () => {
       code_challenge_methods_supported: ['S256'],
       authorization_response_iss_parameter_supported: true,
       id_token_signing_alg_values_supported: ['RS256', 'ES256'],
-      token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+      token_endpoint_auth_methods_supported: [
+        'client_secret_basic',
+        'client_secret_post',
+        'private_key_jwt',
+        'none',
+      ],
       scopes_supported: ['openid', 'profile', 'email'],
       claims_supported: expect.arrayContaining(['sub', 'name', 'email', 'auth_time', 'amr']),
     };

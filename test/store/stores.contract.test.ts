@@ -85,13 +85,13 @@ describe.each(databases)('on %s', (_name, newDatabase) => {
       const { application: saved, secret } = await applications.create(application());
       const next = await applications.rotateSecret(saved.id, clock.now() + 60_000);
       expect((await applications.findForOAuth(saved.id))!.secretHashes.sort()).toEqual(
-        [sha256(secret), sha256(next)].sort(),
+        [sha256(secret!), sha256(next)].sort(),
       );
       clock.advance(61);
       const later = new ApplicationStore(needs);
       expect((await later.findForOAuth(saved.id))!.secretHashes).toEqual([sha256(next)]);
       const dump = JSON.stringify(await database.knex('application_secrets'));
-      expect(dump).not.toContain(secret);
+      expect(dump).not.toContain(secret!);
       expect(dump).not.toContain(next);
     });
 

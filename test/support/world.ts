@@ -203,12 +203,19 @@ export interface TokenAnswer {
 export async function requestToken(
   world: Pick<World, 'bridge' | 'application'>,
   parameters: Record<string, string>,
-  options: { path?: string; json?: boolean; headers?: Record<string, string>; secret?: string } = {},
+  options: {
+    path?: string;
+    json?: boolean;
+    headers?: Record<string, string>;
+    secret?: string;
+    /** Without a secret, as public applications and those with keys send it. */
+    bare?: boolean;
+  } = {},
 ): Promise<TokenAnswer> {
   const { application, bridge } = world;
   const all = {
     client_id: application.id,
-    client_secret: options.secret ?? application.secret,
+    ...(options.bare ? {} : { client_secret: options.secret ?? application.secret }),
     ...parameters,
   };
   const response = await fetch(`${bridge.url}${options.path ?? '/oauth/token'}`, {

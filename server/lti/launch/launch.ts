@@ -23,8 +23,8 @@ import { openState, type Login, type StateNeeds } from './state.js';
 export interface LaunchNeeds
   extends StateNeeds, BrowserPageNeeds, MessageNeeds, DeploymentNeeds, RecordNeeds, ListenerNeeds {
   platforms: { find(id: string): Promise<Platform | undefined> };
-  /** Where the application takes over: its redirect URI with an authorization code. */
-  issueAuthorizationCode(launch: NewLaunch, platform: Platform): Promise<string>;
+  /** Where the application takes over: its redirect URI with an authorization code, or the start of its own login. */
+  enterApplication(launch: NewLaunch, platform: Platform): Promise<string>;
   logger: Logger;
   metrics: Metrics;
 }
@@ -42,7 +42,7 @@ export function launch(needs: LaunchNeeds) {
     const deployment = await admitDeployment(needs, message);
     const session = message.messageType === 'LtiDeepLinkingRequest' ? newSessionToken() : undefined;
     const launch = await recordLaunch(needs, message, deployment, session?.tokenHash);
-    const destination = await needs.issueAuthorizationCode(launch, platform);
+    const destination = await needs.enterApplication(launch, platform);
 
     accepted(needs, ctx, launch);
     clearLoginCookies(needs, ctx, form.state);
