@@ -125,6 +125,8 @@ export function createContext(config: Config, overrides: Overrides = {}): Contex
       applications,
       platforms,
       deployments,
+      launches,
+      refusedLaunches,
       signingKeys,
       pages,
       clientSecret: sandboxSecret(config),

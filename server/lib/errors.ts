@@ -358,12 +358,6 @@ export const catalogue = {
     action: tryLater,
     spec: own,
   },
-  shutting_down: {
-    status: 503,
-    sentence: 'The service is restarting.',
-    action: tryLater,
-    spec: own,
-  },
   internal_error: {
     status: 500,
     sentence: 'Something went wrong on our side.',

@@ -12,6 +12,7 @@ import type { PlatformStore } from '../store/platforms.js';
 import type { SigningKeyStore } from '../store/signing-keys.js';
 import { sandboxApplicationId, sandboxKeyId, sandboxPlatformId } from './identifiers.js';
 import { generatePlatformKey, type PlatformKey, type SimulatedPlatform } from './lms/platform.js';
+import { platformAddresses, platformRow } from './platform-row.js';
 
 export interface PrepareNeeds {
   appUrl: string;
@@ -100,33 +101,9 @@ async function prepareApplication({
 
 async function preparePlatform({ platforms }: PrepareNeeds, platform: SimulatedPlatform): Promise<void> {
   const id = sandboxPlatformId;
-  const settings = {
-    issuer: platform.issuer,
-    clientId: platform.clientId,
-    authorizationEndpoint: platform.authorizationEndpoint,
-    tokenEndpoint: platform.tokenEndpoint,
-    jwksUri: platform.jwksUri,
-  };
-  if (!(await platforms.find(id))) {
-    await createUnlessThere(() =>
-      platforms.create(
-        {
-          ...settings,
-          applicationId: sandboxApplicationId,
-          state: 'active',
-          name: 'Sandbox LMS',
-          product: 'sandbox',
-          deploymentPolicy: 'auto',
-          allowAnonymous: false,
-          privacyLevel: 'public',
-          redirectUri: null,
-          frameOrigins: [],
-          idTokenAlgs: ['RS256'],
-        },
-        { id },
-      ),
-    );
-  }
+  const settings = platformAddresses(platform);
+  if (!(await platforms.find(id)))
+    await createUnlessThere(() => platforms.create(platformRow(platform, sandboxApplicationId), { id }));
   const found = await platforms.find(id);
   if (found && differs(found, settings)) await platforms.update(id, settings);
 }

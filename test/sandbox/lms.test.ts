@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createLocalJWKSet, jwtVerify, type JSONWebKeySet } from 'jose';
 import { claim, role } from '../../server/sandbox/lms/vocabulary.js';
 import { readForm, serveSandbox } from './support/sites.js';
+import { Visitor, authenticationRequest, readClaims } from './support/visitor.js';
 
 const publicUrl = 'http://bridge.localhost:1';
 
@@ -34,8 +35,9 @@ describe('the sandbox LMS', () => {
   it('opens a link in a frame on the course page', async () => {
     const { body } = await get('/people/ben/courses/biology/open/cell-quiz');
     expect(body).toMatch(
-      /<iframe[^>]*src="\/people\/ben\/courses\/biology\/open\/cell-quiz\/launch\?in=iframe"/,
+      /<iframe[^>]*src="\/people\/ben\/courses\/biology\/open\/cell-quiz\/launch\?in=iframe&amp;run=[\w-]{36}"/,
     );
+    expect(body).not.toMatch(/<script>|<style| style=| on\w+="/);
   });
 
   it('may frame any tool, is framed by nobody else, and runs no script but its own', async () => {
@@ -62,7 +64,7 @@ describe('the sandbox LMS', () => {
     expect(login.fields).toMatchObject({ iss: site.lmsUrl, target_link_uri: `${publicUrl}/lti/launch` });
 
     const answer = await site.ask(`${site.lmsUrl}/lti/authorize`, {
-      form: authenticationRequest(login.fields),
+      form: authenticationRequest(login.fields, publicUrl),
     });
     const { action, fields } = readForm(answer.body);
     expect(action).toBe(`${publicUrl}/lti/launch`);
@@ -88,21 +90,18 @@ describe('the sandbox LMS', () => {
     expect(payload[claim.presentation]).toMatchObject({ document_target: 'iframe' });
   });
 
-  it('asks for content with a return address of its own', async () => {
+  it('asks for content with a return address of its own, and with data that is easily broken', async () => {
     const payload = await launch('/people/ada/courses/biology/open/add-content/launch');
     expect(payload[claim.messageType]).toBe('LtiDeepLinkingRequest');
-    const settings = payload[claim.deepLinkingSettings] as { deep_link_return_url: string };
-    expect(settings.deep_link_return_url.startsWith(`${site.lmsUrl}/lti/deep-link-return?`)).toBe(true);
-
-    const items = [{ type: 'ltiResourceLink', title: '<script>alert(1)</script>' }];
-    const JWT = `${encode({ alg: 'RS256', kid: 'k' })}.${encode({ iss: 'tool', [claim.deepLinkingItems]: items })}.c2ln`;
-    const page = await site.ask(settings.deep_link_return_url, { form: { JWT } });
-    expect(page.status).toBe(200);
-    expect(page.body).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
-    expect(page.body).not.toContain('<script>alert');
-    const unreadable = await site.ask(settings.deep_link_return_url, { form: { JWT: 'nonsense' } });
-    expect(unreadable.body).toContain('cannot be read as a signed message');
-    expect((await site.ask(settings.deep_link_return_url, { form: {} })).status).toBe(400);
+    const settings = payload[claim.deepLinkingSettings] as Record<string, unknown>;
+    expect(settings).toMatchObject({
+      accept_types: ['ltiResourceLink', 'link', 'html', 'image', 'file'],
+      accept_multiple: true,
+      data: expect.stringMatching(/"“quotes”, ümlauts, 細胞/),
+    });
+    expect(settings.deep_link_return_url).toMatch(
+      /^http:\/\/lms\.localhost:\d+\/lti\/deep-link-return\?request=/,
+    );
   });
 
   it('shows what a tool says when it sends a person back', async () => {
@@ -111,35 +110,29 @@ describe('the sandbox LMS', () => {
   });
 
   it('refuses an unknown redirect_uri without sending anybody there', async () => {
-    const request = { ...authenticationRequest({}), redirect_uri: 'https://elsewhere.example/' };
+    const request = { ...authenticationRequest({}, publicUrl), redirect_uri: 'https://elsewhere.example/' };
     const { status, body } = await get(`/lti/authorize?${new URLSearchParams(request)}`);
     expect(status).toBe(400);
     expect(body).not.toContain('elsewhere.example');
   });
 
+  it.each([
+    ['parent', '_parent'],
+    ['frame', 'lti_storage_frame'],
+    ['silent', '_parent'],
+    ['absent', undefined],
+    ['nonsense', '_parent'],
+  ])('offers platform storage as chosen: %s', async (mode, target) => {
+    const login = await new Visitor(site).login(
+      `/people/ben/courses/biology/open/cell-quiz/launch?storage=${mode}`,
+    );
+    expect(login.lti_storage_target).toBe(target);
+    const { body } = await get(`/people/ben/courses/biology/open/cell-quiz?storage=${mode}`);
+    expect(body.includes('name="lti_storage_frame"')).toBe(mode === 'frame');
+  });
+
   async function launch(path: string): Promise<Record<string, unknown>> {
-    const { fields } = readForm((await get(path)).body);
-    const { body } = await get(`/lti/authorize?${new URLSearchParams(authenticationRequest(fields))}`);
-    const token = readForm(body).fields.id_token ?? '';
-    return JSON.parse(Buffer.from(token.split('.')[1]!, 'base64url').toString()) as Record<string, unknown>;
+    const { fields } = await new Visitor(site).launch(path, publicUrl);
+    return readClaims(fields.id_token ?? '');
   }
 });
-
-function authenticationRequest(login: Record<string, string>): Record<string, string> {
-  return {
-    scope: 'openid',
-    response_type: 'id_token',
-    response_mode: 'form_post',
-    prompt: 'none',
-    client_id: login.client_id ?? '',
-    redirect_uri: `${publicUrl}/lti/launch`,
-    nonce: 'nonce-1',
-    state: 'state <"1">',
-    login_hint: login.login_hint ?? '',
-    lti_message_hint: login.lti_message_hint ?? '',
-  };
-}
-
-function encode(value: unknown): string {
-  return Buffer.from(JSON.stringify(value)).toString('base64url');
-}

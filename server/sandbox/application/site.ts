@@ -7,27 +7,36 @@ import type { Context, Middleware } from 'koa';
 import type { Site } from '../../http/hosts.js';
 import type { Pages } from '../../http/pages.js';
 import { BridgeError } from '../../lib/errors.js';
-import { applicationHeaders, noStore } from '../headers.js';
+import { applicationHeaders, inEnglish, noStore } from '../headers.js';
+import { ownForm } from '../own-form.js';
 import type { BridgeClient } from './bridge-client.js';
+import { catalogue } from './catalogue.js';
 import { presentLaunch } from './presentation.js';
 import { exchangeProblem, noCode, noSession, refreshProblem, type Problem } from './problem.js';
+import { readPicked, readSelecting } from './selecting.js';
 import { Sessions, type Session } from './sessions.js';
 
 export interface ApplicationSiteNeeds {
   pages: Pages;
   appUrl: string;
   lmsUrl: string;
+  publicUrl: string;
   /** Undefined until the sandbox is prepared. */
   client(): BridgeClient | undefined;
 }
 
 export function applicationSite(needs: ApplicationSiteNeeds): Site {
-  const { pages, appUrl, lmsUrl } = needs;
+  const { pages, appUrl, lmsUrl, publicUrl } = needs;
   const sessions = new Sessions();
   const router = new Router();
 
-  const show = (ctx: Context, session: Session) =>
-    pages.render(ctx, 'sandbox/app-launch', { launch: presentLaunch(session), lmsUrl });
+  const show = (ctx: Context, session: Session) => {
+    const launch = presentLaunch(session);
+    const selecting = readSelecting(session.context);
+    if (selecting)
+      pages.render(ctx, 'sandbox/app-picker', { launch, selecting, catalogue, appUrl, publicUrl });
+    else pages.render(ctx, 'sandbox/app-launch', { launch, picked: readPicked(session.context) });
+  };
   const say = (ctx: Context, problem: Problem) => {
     ctx.status = problem.status;
     pages.render(ctx, 'sandbox/app-problem', { problem, lmsUrl });
@@ -58,7 +67,7 @@ export function applicationSite(needs: ApplicationSiteNeeds): Site {
     show(ctx, session);
   });
 
-  router.post('/refresh', ownForm, async (ctx) => {
+  router.post('/refresh', ownForm(appUrl), async (ctx) => {
     const session = sessions.find(ctx);
     if (!session?.tokens.refresh_token) return say(ctx, noSession);
     try {
@@ -71,7 +80,7 @@ export function applicationSite(needs: ApplicationSiteNeeds): Site {
     show(ctx, session);
   });
 
-  router.post('/user-info', ownForm, async (ctx) => {
+  router.post('/user-info', ownForm(appUrl), async (ctx) => {
     const session = sessions.find(ctx);
     if (!session) return say(ctx, noSession);
     try {
@@ -85,17 +94,11 @@ export function applicationSite(needs: ApplicationSiteNeeds): Site {
   return {
     origin: appUrl,
     middleware: [
-      applicationHeaders(),
+      applicationHeaders(publicUrl),
       noStore,
+      inEnglish,
       router.routes() as Middleware,
       router.allowedMethods() as Middleware,
     ],
   };
-
-  /** The cookie comes along from every site that posts here, so the form must come from a page of ours. */
-  async function ownForm(...[ctx, next]: Parameters<Middleware>): Promise<void> {
-    if (ctx.get('Origin') !== appUrl)
-      throw new BridgeError('request_invalid', { detail: 'a form of another site' });
-    await next();
-  }
 }

@@ -1,78 +1,86 @@
-/** The pages of the sandbox LMS: choose who to be, choose a course, open something in it. */
+/** The pages of the sandbox LMS: choose who to be, choose a course, open something in it, copy it, begin anew. */
+import { bodyParser } from '@koa/bodyparser';
 import type Router from '@koa/router';
-import type { Pages } from '../../http/pages.js';
 import { BridgeError } from '../../lib/errors.js';
-import {
-  courses,
-  findCourse,
-  findPerson,
-  people,
-  type Course,
-  type CourseLink,
-  type SchoolPerson,
-} from './school.js';
+import { ownForm } from '../own-form.js';
+import { addContentSlug, readActivity, readCourse, readPerson, runSubject } from './activities.js';
+import { breaks } from './breaks.js';
+import { copyCourse } from './copy-course.js';
+import { framedPage, type FramedPageNeeds } from './frame-of-pages.js';
+import type { Runs } from './runs.js';
+import { people } from './school.js';
+import { coursesAtMost, isSchoolId } from './schools.js';
+import { storageModes } from './storage-modes.js';
+import { readTimeline, type TimelineNeeds } from './timeline/timeline.js';
 
-export interface CoursePageNeeds {
-  pages: Pages;
+export interface CoursePageNeeds extends FramedPageNeeds, TimelineNeeds {
   publicUrl: string;
+  lmsUrl: string;
+  runs: Runs;
 }
 
-/** What a person can open in a course: a link, or, for a teacher, the tool's own choice of content. */
-export interface Activity {
-  person: SchoolPerson;
-  course: Course;
-  slug: string;
-  title: string;
-  /** Undefined: add content. */
-  link: CourseLink | undefined;
-}
+export function coursePages(router: Router, needs: CoursePageNeeds): void {
+  const { publicUrl, lmsUrl, schools, runs, tools } = needs;
+  const form = [ownForm(lmsUrl), bodyParser({ enableTypes: ['form'], formLimit: '16kb' })] as const;
+  const course = '/people/:person/courses/:course';
 
-export const addContentSlug = 'add-content';
-
-export function coursePages(router: Router, { pages, publicUrl }: CoursePageNeeds): void {
-  router.get('/', (ctx) => pages.render(ctx, 'sandbox/lms-home', { people, publicUrl }));
+  router.get('/', (ctx) => {
+    const page = framedPage(needs, ctx);
+    const joinUrl = `${lmsUrl}/join/${page.school.id}`;
+    return page.render('sandbox/lms-home', { people, publicUrl, joinUrl });
+  });
 
   router.get('/people/:person', (ctx) => {
-    pages.render(ctx, 'sandbox/lms-courses', { person: readPerson(ctx.params), courses });
+    const page = framedPage(needs, ctx);
+    const person = readPerson(ctx.params);
+    return page.render('sandbox/lms-courses', { person, courses: page.school.courses });
   });
 
-  router.get('/people/:person/courses/:course', (ctx) => {
-    const [person, course] = [readPerson(ctx.params), readCourse(ctx.params)];
-    pages.render(ctx, 'sandbox/lms-course', { person, course, addContentSlug, open: undefined });
+  router.get(course, (ctx) => {
+    const page = framedPage(needs, ctx);
+    const values = { person: readPerson(ctx.params), course: readCourse(page.school, ctx.params) };
+    const mayCopy = page.school.courses.length < coursesAtMost;
+    return page.render('sandbox/lms-course', { ...values, addContentSlug, mayCopy, open: undefined });
   });
 
-  router.get('/people/:person/courses/:course/open/:activity', (ctx) => {
-    const open = readActivity(ctx.params);
-    pages.render(ctx, 'sandbox/lms-course', {
+  router.get(`${course}/open/:activity`, async (ctx) => {
+    const page = framedPage(needs, ctx);
+    const open = readActivity(page.school, ctx.params);
+    const run = runs.start(await runSubject(tools, open, ctx.query));
+    return page.render('sandbox/lms-open', {
       person: open.person,
       course: open.course,
       addContentSlug,
       open,
+      run,
+      timeline: await readTimeline(needs, run),
+      breaks,
+      storageModes,
     });
   });
-}
 
-type Params = Record<string, string | undefined>;
+  router.post(`${course}/copy`, ...form, (ctx) => {
+    const school = schools.of(ctx);
+    const person = readPerson(ctx.params);
+    if (!person.teaches) throw new BridgeError('not_found');
+    const wishes = (ctx.request.body ?? {}) as Record<string, unknown>;
+    const copy = copyCourse(school, readCourse(school, ctx.params), {
+      custom: wishes.drop_custom === 'on',
+      query: wishes.drop_query === 'on',
+    });
+    schools.keep(school);
+    ctx.redirect(`/people/${person.slug}/courses/${copy.slug}`);
+  });
 
-/** @throws BridgeError `not_found`, also for a student who asks for what only teachers see. */
-export function readActivity(params: Params): Activity {
-  const [person, course, slug] = [readPerson(params), readCourse(params), params.activity ?? ''];
-  if (slug === addContentSlug && person.teaches) {
-    return { person, course, slug, title: 'Add content', link: undefined };
-  }
-  const link = course.links.find((known) => known.slug === slug);
-  if (!link) throw new BridgeError('not_found');
-  return { person, course, slug, title: link.title, link };
-}
+  router.post('/reset', ...form, (ctx) => {
+    schools.reset(schools.of(ctx));
+    ctx.redirect('/');
+  });
 
-export function readPerson({ person }: Params): SchoolPerson {
-  const found = findPerson(person);
-  if (!found) throw new BridgeError('not_found');
-  return found;
-}
-
-export function readCourse({ course }: Params): Course {
-  const found = findCourse(course);
-  if (!found) throw new BridgeError('not_found');
-  return found;
+  router.get('/join/:school', (ctx) => {
+    const { school } = ctx.params;
+    if (!school || !isSchoolId(school)) throw new BridgeError('not_found');
+    schools.enter(ctx, school);
+    ctx.redirect('/');
+  });
 }

@@ -1,65 +1,37 @@
 /** What the sandbox LMS says when a person opens a link, or asks the tool for content. */
-import type { MessageDraft } from './message.js';
+import type { DeepLinkingSettings, MessageDraft } from './message.js';
 import type { Course, CourseLink, SchoolPerson } from './school.js';
 import { courseSection, role } from './vocabulary.js';
 
-/** Addresses that go into messages. */
-export interface DraftAddresses {
+export interface DraftNeeds {
   lmsUrl: string;
-  /** The tool's target_link_uri: the same for every link of this LMS. */
+  /** The tool's target_link_uri for links that have no address of their own. */
   toolLaunchUrl: string;
+  schoolId: string;
+  person: SchoolPerson;
+  course: Course;
+  documentTarget: 'iframe' | 'window';
 }
 
-export function openLink(
-  addresses: DraftAddresses,
-  person: SchoolPerson,
-  course: Course,
-  link: CourseLink,
-  documentTarget: 'iframe' | 'window',
-): MessageDraft {
-  const lineItems = `${addresses.lmsUrl}/lti/courses/${course.slug}/line-items`;
+export function openLink(needs: DraftNeeds, link: CourseLink): MessageDraft {
+  const lineItems = `${needs.lmsUrl}/lti/courses/${needs.course.slug}/line-items`;
   return {
-    ...common(addresses, person, course, documentTarget),
+    ...common(needs),
     messageType: 'LtiResourceLinkRequest',
-    resourceLink: { id: link.id, title: link.title, description: link.description },
+    targetLinkUri: link.placed?.url ?? needs.toolLaunchUrl,
+    resourceLink: { id: link.id, title: link.title, description: link.description || undefined },
     custom: link.custom,
     lineItems: link.points === undefined ? undefined : lineItems,
     lineItem: link.points === undefined ? undefined : `${lineItems}/${link.slug}`,
   };
 }
 
-export function addContent(
-  addresses: DraftAddresses,
-  person: SchoolPerson,
-  course: Course,
-  documentTarget: 'iframe' | 'window',
-): MessageDraft {
-  const query = new URLSearchParams({ person: person.slug, course: course.slug });
-  return {
-    ...common(addresses, person, course, documentTarget),
-    messageType: 'LtiDeepLinkingRequest',
-    deepLinking: {
-      deep_link_return_url: `${addresses.lmsUrl}/lti/deep-link-return?${query}`,
-      accept_types: ['ltiResourceLink', 'link', 'file', 'html', 'image'],
-      accept_media_types: 'image/*,text/html,application/pdf',
-      accept_presentation_document_targets: ['iframe', 'window', 'embed'],
-      accept_multiple: true,
-      accept_lineitem: true,
-      auto_create: false,
-      title: '',
-      text: '',
-      data: `add-content ${course.slug}`,
-    },
-  };
+export function addContent(needs: DraftNeeds, settings: DeepLinkingSettings): MessageDraft {
+  return { ...common(needs), messageType: 'LtiDeepLinkingRequest', deepLinking: settings };
 }
 
-function common(
-  { lmsUrl, toolLaunchUrl }: DraftAddresses,
-  person: SchoolPerson,
-  course: Course,
-  documentTarget: 'iframe' | 'window',
-) {
-  const query = new URLSearchParams({ person: person.slug, course: course.slug });
+function common({ lmsUrl, toolLaunchUrl, schoolId, person, course, documentTarget }: DraftNeeds) {
+  const query = new URLSearchParams({ person: person.slug, course: course.slug, school: schoolId });
   return {
     targetLinkUri: toolLaunchUrl,
     person,

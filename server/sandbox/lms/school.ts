@@ -1,4 +1,4 @@
-/** The sandbox's school: who is in it, what is taught, and what its teacher has put into the courses. All invented. */
+/** The sandbox's school as every visitor finds it: who is in it, what is taught, what is in the courses. All invented. */
 import type { SimulatedPerson } from './message.js';
 
 export interface SchoolPerson extends SimulatedPerson {
@@ -9,8 +9,11 @@ export interface SchoolPerson extends SimulatedPerson {
   teaches: boolean;
 }
 
+/** Opens in the application. */
 export interface CourseLink {
+  kind: 'link';
   slug: string;
+  /** The resource_link.id of its launches. */
   id: string;
   title: string;
   description: string;
@@ -19,7 +22,45 @@ export interface CourseLink {
   custom?: Record<string, string>;
   /** The points of its line item; a link without points has none. */
   points?: number;
+  /** Only for what an application put there. */
+  placed?: Placement;
 }
+
+/** What the LMS keeps of a content item of type ltiResourceLink (Deep Linking 2.0 section 3.2). */
+export interface Placement {
+  /** The tool it came from, and through which it opens. */
+  clientId: string;
+  /** Its own address in the tool, the target of its launches. */
+  url?: string;
+  thumbnail?: string;
+  resourceId?: string;
+  available?: Period;
+  submission?: Period;
+  /** Milliseconds since 1970. */
+  at: number;
+}
+
+/** ISO 8601. */
+export interface Period {
+  startDateTime?: string;
+  endDateTime?: string;
+}
+
+/** What an application put there and the LMS shows itself. */
+export interface CourseContent {
+  kind: 'content';
+  slug: string;
+  type: 'link' | 'html' | 'image' | 'file';
+  title: string;
+  description?: string;
+  url?: string;
+  html?: string;
+  mediaType?: string;
+  thumbnail?: string;
+  at: number;
+}
+
+export type CourseItem = CourseLink | CourseContent;
 
 export interface Course {
   slug: string;
@@ -27,7 +68,9 @@ export interface Course {
   label: string;
   title: string;
   description: string;
-  links: CourseLink[];
+  /** In a copy: what the LMS lost on the way. */
+  lost?: string;
+  items: CourseItem[];
 }
 
 export const people: SchoolPerson[] = [
@@ -44,7 +87,7 @@ export const courses: Course[] = [
     label: 'BIO-1',
     title: 'Biology: the living cell',
     description: 'From the first microscope to the machinery inside every cell.',
-    links: [
+    items: [
       graded(
         'cell-quiz',
         'link-1',
@@ -68,7 +111,7 @@ export const courses: Course[] = [
     label: 'HIS-2',
     title: 'World history: trade and travel',
     description: 'How goods, people and ideas went round the world before there were engines.',
-    links: [
+    items: [
       graded(
         'silk-road-essay',
         'link-4',
@@ -89,10 +132,6 @@ export const courses: Course[] = [
 
 export function findPerson(slug: string | undefined): SchoolPerson | undefined {
   return people.find((known) => known.slug === slug);
-}
-
-export function findCourse(slug: string | undefined): Course | undefined {
-  return courses.find((known) => known.slug === slug);
 }
 
 function person(slug: string, givenName: string, teaches: boolean): SchoolPerson {
@@ -117,7 +156,7 @@ function graded(
   custom: Record<string, string>,
 ): CourseLink {
   const shows = 'An assignment: it has a line item in the gradebook and custom parameters.';
-  return { slug, id, title, description, shows, custom, points };
+  return { kind: 'link', slug, id, title, description, shows, custom, points };
 }
 
 function ungraded(
@@ -127,15 +166,11 @@ function ungraded(
   description: string,
   custom: Record<string, string>,
 ): CourseLink {
-  return { slug, id, title, description, shows: 'A resource link: custom parameters, but no grade.', custom };
+  const shows = 'A resource link: custom parameters, but no grade.';
+  return { kind: 'link', slug, id, title, description, shows, custom };
 }
 
 function courseLevel(slug: string, id: string, title: string, description: string): CourseLink {
-  return {
-    slug,
-    id,
-    title,
-    description,
-    shows: 'A link to the whole course: no custom parameters and no grade.',
-  };
+  const shows = 'A link to the whole course: no custom parameters and no grade.';
+  return { kind: 'link', slug, id, title, description, shows };
 }

@@ -23,6 +23,9 @@ export const claim = {
   forUser: `${lti}/for_user`,
   deepLinkingSettings: `${deepLinking}/deep_linking_settings`,
   deepLinkingItems: `${deepLinking}/content_items`,
+  deepLinkingData: `${deepLinking}/data`,
+  deepLinkingMessage: `${deepLinking}/msg`,
+  deepLinkingError: `${deepLinking}/errormsg`,
   grades: `${grading}/claim/endpoint`,
   roster: 'https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice',
 } as const;

@@ -21,7 +21,9 @@ import { createSandbox, type SandboxNeeds } from '../../../server/sandbox/index.
 import { ApplicationStore } from '../../../server/store/applications.js';
 import { asStorageError, openDatabase, type Database } from '../../../server/store/database.js';
 import { DeploymentStore } from '../../../server/store/deployments.js';
+import { LaunchStore } from '../../../server/store/launches.js';
 import { PlatformStore } from '../../../server/store/platforms.js';
+import { RefusedLaunchStore } from '../../../server/store/refused-launches.js';
 import { SigningKeyStore } from '../../../server/store/signing-keys.js';
 
 export interface Answer {
@@ -44,6 +46,8 @@ export function storesOn(database: Database) {
     platforms: new PlatformStore(needs),
     deployments: new DeploymentStore(needs),
     signingKeys: new SigningKeyStore({ ...needs, sealer: createSealer([Buffer.alloc(32, 7)], 'test') }),
+    launches: new LaunchStore({ ...needs, launchDays: 30 }),
+    refusedLaunches: new RefusedLaunchStore(needs),
   };
 }
 
