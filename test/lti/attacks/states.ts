@@ -220,9 +220,8 @@ export const browserAttacks: Attack[] = [
     'a second time, when its cookies are gone',
     'launch_state_browser_mismatch',
     async () => {
-      const browser = new TestBrowser();
-      const { fields } = await launchAndKeepCookies(browser);
-      return proving(browser, fields, '');
+      const { fields } = await launchAndKeepCookies(new TestBrowser());
+      return proving(new TestBrowser(), fields, '');
     },
   ],
 ];
