@@ -349,6 +349,25 @@ describe('the programs in the documents', () => {
     });
   });
 
+  it('initiate.mjs lets nobody in but the browser that it started', async () => {
+    const address = `applications/${world.application.id}`;
+    const initiate_login_uri = at('/start');
+    await world.bridge.admin('PATCH', address, { launch_mode: 'initiate', initiate_login_uri });
+    await launchInto('initiate.mjs', async (started) => {
+      const [cookie] = started.headers.getSetCookie();
+      const authorized = await fetch(started.headers.get('location')!, { redirect: 'manual' });
+      const callback = authorized.headers.get('location')!;
+      const back = { headers: { cookie: cookie!.split(';')[0]! } };
+      expect(await (await fetch(callback, back)).text()).toBe('Ada Sample came for: class');
+      expect((await fetch(callback, back)).status).toBe(400);
+    });
+    await launchInto('initiate.mjs', async (started) => {
+      const authorized = await fetch(started.headers.get('location')!, { redirect: 'manual' });
+      expect((await fetch(authorized.headers.get('location')!)).status).toBe(400);
+    });
+    await world.bridge.admin('PATCH', address, { launch_mode: 'code' });
+  });
+
   it('memory.mjs gives its page a token', async () => {
     await launchInto('memory.mjs', async (answer) => {
       const token = /let token = '([^']+)'/.exec(await answer.text())![1]!;
