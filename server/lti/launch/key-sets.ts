@@ -67,10 +67,7 @@ export class KeySets {
       set = this.#sets.get(platform.jwksUri) ?? set;
     }
     const jwk = set.keys.get(kid);
-    if (!jwk)
-      throw new BridgeError('launch_kid_unknown', {
-        detail: 'no key with the kid of the id_token is published',
-      });
+    if (!jwk) throw this.#notFound(platform.jwksUri);
     assertUsable(jwk, alg);
     const slot = `${alg} ${kid}`;
     let imported = set.imported.get(slot);
@@ -79,6 +76,15 @@ export class KeySets {
       set.imported.set(slot, imported);
     }
     return imported;
+  }
+
+  #notFound(uri: string): BridgeError {
+    // Kept keys are old news about a key that is not among them: it may have been published since.
+    return this.#failedAt.has(uri)
+      ? new BridgeError('launch_keyset_unavailable', {
+          detail: 'the key is new, and the key set is not readable',
+        })
+      : new BridgeError('launch_kid_unknown', { detail: 'no key with the kid of the id_token is published' });
   }
 
   async #current(platform: Platform): Promise<KeySet> {

@@ -213,10 +213,14 @@ describe('a new key', () => {
     expect(lms.keySetRequests).toBe(later + 4);
   });
 
-  it('cannot be told from a made-up one while the LMS is away', async () => {
+  it('cannot be told from a made-up one while the LMS is away, so it is asked to come again', async () => {
+    lms.platform.keys.unshift(keys[1]!);
     lms.answerKeySetBy(fail);
-    expect(await refusal(find(keys[1]!))).toMatchObject({ code: 'launch_kid_unknown' });
+    expect(await refusal(find(keys[1]!))).toMatchObject({ code: 'launch_keyset_unavailable' });
     await expect(find(keys[0]!)).resolves.toBeDefined();
+    lms.answerKeySetBy(undefined);
+    now += minutes;
+    await expect(find(keys[1]!)).resolves.toBeDefined();
   });
 });
 
