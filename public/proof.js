@@ -6,9 +6,8 @@ const { key, storageTarget, storageOrigin } = page.dataset;
 
 function fromSessionStorage() {
   try {
-    const secret = sessionStorage.getItem(key);
-    sessionStorage.removeItem(key);
-    return secret;
+    // It stays for a reload, which is then told that the launch was used.
+    return sessionStorage.getItem(key);
   } catch {
     return null;
   }

@@ -5,7 +5,7 @@ import { edlinkRoutes, sayEdlinkError } from './api/edlink/routes.js';
 import type { Context } from './context.js';
 import { health } from './health.js';
 import { assets } from './http/assets.js';
-import { door } from './http/doors.js';
+import { door, endOfTable } from './http/doors.js';
 import { byHost } from './http/hosts.js';
 import { sayErrorAsPage } from './http/pages.js';
 import { requestLog } from './http/request-state.js';
@@ -25,27 +25,28 @@ export function createApp(context: Context, lifecycle: { isDraining(): boolean }
   const page = sayErrorAsPage(pages);
   const under = (prefix: string, ...steps: Middleware[]) => steps.map((step) => onlyUnder(prefix, step));
 
+  // An authorization request is answered inside the LMS's frame, its refusal too.
+  const [framed, closed] = [framedHeaders(context), closedHeaders()];
+  const oauthHeaders: Middleware = (ctx, next) =>
+    ctx.path === '/oauth/authorize' ? framed(ctx, next) : closed(ctx, next);
+
   const bridge: Middleware[] = [
-    ...under('/lti/', framedHeaders(context), door(context, page), ltiRoutes(context)),
-    ...under('/oauth/', closedHeaders(), door(context, sayOAuthError), oauthRoutes(context)),
-    ...under('/.well-known/', closedHeaders(), door(context, sayOAuthError), oauthRoutes(context)),
+    ...under('/lti/', framed, door(context, page), ltiRoutes(context)),
+    ...under('/oauth/', oauthHeaders, door(context, sayOAuthError), oauthRoutes(context)),
+    ...under('/.well-known/', closed, door(context, sayOAuthError), oauthRoutes(context)),
     ...under(
       '/api/',
-      closedHeaders(),
+      closed,
       door(context, sayEdlinkError),
       oauthRoutes(context),
       edlinkRoutes(context),
+      endOfTable as Middleware,
     ),
-    ...under(
-      '/admin/api/',
-      closedHeaders(),
-      door(context, sayAdminError),
-      adminRoutes({ ...config, ...context }),
-    ),
-    closedHeaders(),
+    ...under('/admin/api/', closed, door(context, sayAdminError), adminRoutes({ ...config, ...context })),
+    closed,
     door(context, page),
     async function home(ctx, next) {
-      if (ctx.path !== '/' || ctx.method !== 'GET') return next();
+      if (ctx.path !== '/' || !['GET', 'HEAD'].includes(ctx.method)) return next();
       pages.render(ctx, 'home', { development: context.development, sandbox: config.sandbox });
     },
   ];
@@ -53,8 +54,9 @@ export function createApp(context: Context, lifecycle: { isDraining(): boolean }
   app.use(requestLog({ ...context, trustedProxies: config.trustedProxies }));
   app.use(door(context, page));
   app.use(health({ ...context, metricsToken: config.metricsToken, isDraining: lifecycle.isDraining }));
-  app.use(assets(packageRoot));
-  app.use(byHost([{ origin: config.publicUrl, middleware: bridge }, ...(context.sandbox?.sites ?? [])]));
+  const files = assets(packageRoot);
+  const sites = [{ origin: config.publicUrl, middleware: bridge }, ...(context.sandbox?.sites ?? [])];
+  app.use(byHost(sites.map(({ origin, middleware }) => ({ origin, middleware: [files, ...middleware] }))));
   return app;
 }
 

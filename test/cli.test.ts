@@ -53,7 +53,7 @@ describe('the command line', () => {
   it('purges and tells how much', () => {
     expect(cli('purge')).toMatchObject({
       status: 0,
-      stdout: 'oauth_artifacts: 0\nrefused_launches: 0\nlaunches: 0\nmessages: 0\n',
+      stdout: 'oauth_artifacts: 0\nrefused_launches: 0\nlaunches: 0\nmessages: 0\nclient_assertions: 0\n',
     });
   });
 

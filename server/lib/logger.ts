@@ -2,6 +2,7 @@
  * Structured logs: one JSON object a line. What may be said is a closed list of fields (LogFields), so a token, a name or
  * an address can not slip in by accident; a list of what to hide would miss the next field somebody adds.
  */
+import { types } from 'node:util';
 import { pino } from 'pino';
 
 export interface LogFields {
@@ -96,7 +97,8 @@ export function createLogger(level: LogLevel, sink: LogSink = process.stdout): L
  * drivers put statements and values into it.
  */
 export function errorFields(error: unknown): LogFields {
-  if (!(error instanceof Error)) return { error_name: typeof error };
+  // Not instanceof: a driver's errors may come from another realm.
+  if (!types.isNativeError(error)) return { error_name: typeof error };
   const code = (error as { code?: unknown }).code;
   const frames = (error.stack ?? '').split('\n').filter((line) => line.startsWith('    at '));
   return {

@@ -47,6 +47,10 @@ export const roleFamily = {
   deprecatedSystem: `${roleBase}person#`,
 } as const;
 
+/** What a launch may bring in custom parameters, and a selection therefore put there. */
+export const maxCustomParameters = 100;
+export const maxCustomLength = 4_096;
+
 /** Custom parameter in which a link carries the id of what the application selected for it. */
 export const selectionParameter = 'bridge_selection';
 /** The same in the query of the link's address, for LMSs that drop custom parameters. */

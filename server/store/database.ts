@@ -8,6 +8,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { types } from 'node:util';
 import createKnex, { type Knex } from 'knex';
 import pg from 'pg';
 import { migrations } from '../../migrations/index.js';
@@ -186,7 +187,8 @@ const advisoryLockId = 0x4c544942;
  * our own, such as a broken constraint.
  */
 export function asStorageError(error: unknown): BridgeError | undefined {
-  if (!(error instanceof Error)) return undefined;
+  // Not instanceof: a driver's errors may come from another realm.
+  if (!types.isNativeError(error)) return undefined;
   const code = String((error as { code?: unknown }).code ?? '');
   const away =
     error.name === 'KnexTimeoutError' ||
@@ -201,6 +203,12 @@ export function asStorageError(error: unknown): BridgeError | undefined {
   return away
     ? new BridgeError('storage_unavailable', { detail: code || error.name, cause: error })
     : undefined;
+}
+
+/** True when a row was written whose parent was deleted a moment ago, by another process for one. */
+export function isOrphan(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  return code === '23503' || (code === 'SQLITE_CONSTRAINT' && String(message).includes('FOREIGN KEY'));
 }
 
 /** True when an insert met a row that is there already. */

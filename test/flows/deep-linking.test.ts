@@ -200,6 +200,24 @@ describe('a link to the application', () => {
     expect(untaken.items[0]).not.toHaveProperty('lineItem');
   });
 
+  it('opens with as much as it may carry', async () => {
+    const custom = Object.fromEntries(
+      Array.from({ length: 5 }, (_, index) => [`n${index}`, 'x'.repeat(4_096)]),
+    );
+    const { items } = await select({ type: 'lti', custom });
+    const page = await launch(
+      world,
+      resourceLaunch({ custom: items[0].custom, targetLinkUri: items[0].url }),
+    );
+    const { body } = await exchange(world, codeOf(page));
+    expect(body.context).toMatchObject({ intent: 'assignment', custom });
+  });
+
+  it('has its title on one line', async () => {
+    const { items } = await select({ type: 'lti', title: ' Two\r\nlines\t here ' });
+    expect(items[0]).toMatchObject({ title: 'Two lines here', lineItem: { label: 'Two lines here' } });
+  });
+
   it('sends custom values that are no texts as JSON', async () => {
     const { items } = await select({
       type: 'lti',
@@ -309,6 +327,19 @@ describe('a message that cannot be used', () => {
     ['data as thumbnail', { type: 'lti', thumbnail: 'data:image/png;base64,xx' }, 'thumbnail'],
     ['userinfo in an address', { type: 'lti', icon: 'https://a:b@x.example/' }, 'icon'],
     ['custom as a list', { type: 'lti', custom: [] }, 'custom'],
+    [
+      'a custom value that no launch would bring back',
+      { type: 'lti', custom: { long: 'x'.repeat(4_097) } },
+      'custom.long',
+    ],
+    [
+      'more custom values than a launch may bring, ours included',
+      {
+        type: 'lti',
+        custom: Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`n${index}`, 'x'])),
+      },
+      'custom',
+    ],
     ['our own parameter', { type: 'lti', custom: { Bridge_Selection: 'x' } }, 'custom.Bridge_Selection'],
     ['zero points', { type: 'lti', points_possible: 0 }, 'points_possible'],
     ['points that are no number', { type: 'lti', points_possible: 'many' }, 'points_possible'],

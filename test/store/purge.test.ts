@@ -35,7 +35,7 @@ describe.each(databases)('purging on %s', (_name, newDatabase) => {
   it('takes nothing that is still needed', async () => {
     await exchange(world, codeOf(await launch(world, resourceLaunch())));
     await launch(world, resourceLaunch());
-    expect(await purge()).toEqual({ oauth_artifacts: 0, refused_launches: 0, launches: 0, messages: 0 });
+    expect(Object.values(await purge()).every((count) => count === 0)).toBe(true);
   });
 
   it('takes a launch that nobody redeemed after LAUNCH_DAYS, with its code', async () => {

@@ -4,6 +4,7 @@
  */
 import { withQuery } from '../../lib/url.js';
 import { selectionParameter, selectionQuery } from '../vocabulary.js';
+import { customText } from './message-values.js';
 import type { ForeignItem, SelectedItem, SelectedLink } from './selection-message.js';
 
 export interface LinkOptions {
@@ -72,12 +73,8 @@ function lineItem(link: SelectedLink, label: string, { acceptLineItem }: LinkOpt
   });
 }
 
-/** LTI knows texts only; whatever else an application put there travels as JSON. */
 function customTexts(custom: Record<string, unknown>, selectionId: string): Record<string, string> {
-  const texts = Object.entries(custom).map(([name, value]) => [
-    name,
-    typeof value === 'string' ? value : JSON.stringify(value),
-  ]);
+  const texts = Object.entries(custom).map(([name, value]) => [name, customText(value)]);
   return Object.fromEntries([...texts, [selectionParameter, selectionId]]) as Record<string, string>;
 }
 

@@ -5,6 +5,11 @@ export function isPlainObject(value: unknown): value is Record<string, unknown> 
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** LTI knows texts only; whatever else an application puts into a custom value travels as JSON. */
+export function customText(value: unknown): string {
+  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
+}
+
 export class Reader {
   readonly value: Record<string, unknown>;
   readonly options: { development: boolean };
@@ -30,8 +35,13 @@ export class Reader {
     if (value === undefined) return undefined;
     if (typeof value !== 'string') throw this.invalid(field, 'must be a text');
     if (value.length > maxLength) throw this.invalid(field, `must have at most ${maxLength} characters`);
-    // A line break or a NUL in a title breaks forms and gradebooks further on.
+    // Control characters break forms and gradebooks further on; line breaks and tabs may stay.
     return value.replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/g, '').toWellFormed();
+  }
+
+  /** A text on one line. */
+  line(field: string, maxLength: number): string | undefined {
+    return this.text(field, maxLength)?.replace(/\s+/g, ' ').trim();
   }
 
   /** An https address; in development http too. */

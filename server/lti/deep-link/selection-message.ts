@@ -4,7 +4,8 @@
  * the LMS; what is not known is kept in the payload and passed on to nobody.
  */
 import { BridgeError } from '../../lib/errors.js';
-import { isPlainObject, Reader } from './message-values.js';
+import { maxCustomLength, maxCustomParameters, selectionParameter } from '../vocabulary.js';
+import { customText, isPlainObject, Reader } from './message-values.js';
 
 export interface Selection {
   items: SelectedItem[];
@@ -51,7 +52,8 @@ export function readSelection(message: unknown, options: { development: boolean 
     throw new BridgeError('dl_payload_invalid', { field: 'type', detail: 'type must be "lti"' });
   }
   if (message.cancel === true) return { items: [] };
-  if (message.items === undefined) return { items: [readItem(new Reader(message, '', options), message)] };
+  if (message.items === undefined || message.items === null)
+    return { items: [readItem(new Reader(message, '', options), message)] };
   if (!Array.isArray(message.items) || message.items.length === 0) {
     throw new BridgeError('dl_payload_invalid', {
       field: 'items',
@@ -83,7 +85,7 @@ function readLink(reader: Reader, payload: Record<string, unknown>): SelectedLin
   return {
     kind: 'link to us',
     payload,
-    title: reader.text('title', 1_000),
+    title: reader.line('title', 1_000),
     description: reader.text('description', 10_000),
     thumbnail: reader.url('thumbnail'),
     icon: reader.url('icon'),
@@ -99,12 +101,21 @@ function readLink(reader: Reader, payload: Record<string, unknown>): SelectedLin
   };
 }
 
+/** No more than a launch takes back (launch/facts.ts), ours included: what is signed here must open there. */
 function readCustom(reader: Reader): Record<string, unknown> {
   const custom = reader.object('custom') ?? {};
   const names = Object.keys(custom);
-  if (names.length > 100) throw reader.invalid('custom', 'more than 100 values');
-  const reserved = names.find((name) => name.toLowerCase() === 'bridge_selection');
-  if (reserved) throw reader.invalid(`custom.${reserved}`, 'this name is used by the bridge');
+  if (names.length >= maxCustomParameters) {
+    throw reader.invalid('custom', `must have at most ${maxCustomParameters - 1} values`);
+  }
+  for (const name of names) {
+    if (name.toLowerCase() === selectionParameter) {
+      throw reader.invalid(`custom.${name}`, 'this name is used by the bridge');
+    }
+    if (customText(custom[name]).length > maxCustomLength) {
+      throw reader.invalid(`custom.${name}`, `must have at most ${maxCustomLength} characters`);
+    }
+  }
   return custom;
 }
 

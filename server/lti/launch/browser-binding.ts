@@ -26,6 +26,10 @@ export function storageKey(state: string): string {
   return `login_${state.slice(0, 12)}`;
 }
 
+/**
+ * They stay until they expire: whoever reloads the page of a launch is then told that it was used, and not that the
+ * browser keeps no cookies.
+ */
 export function setLoginCookies(
   needs: BindingNeeds,
   ctx: Context,
@@ -67,11 +71,6 @@ export function checkBrowser(
   throw new BridgeError('launch_state_browser_mismatch', {
     detail: 'neither cookie nor storage has the secret of this login',
   });
-}
-
-/** A login's cookies have done their work at its launch; what stays would crowd out others. */
-export function clearLoginCookies(needs: BindingNeeds, ctx: Context, state: string): void {
-  writeTwins(ctx, cookieName(needs, storageKey(state)), '', { maxAge: 0, httpOnly: true });
 }
 
 function isSecretOf(login: Login, secret: string): boolean {

@@ -7,7 +7,14 @@ import { isUuid } from '../../lib/uuid.js';
 import type { DeepLinkingSettings, LaunchDetails, PersonalClaim } from '../../store/launches.js';
 import type { PrivacyLevel } from '../../store/platforms.js';
 import type { ClassFacts, PersonFacts } from '../../store/roster.js';
-import { claim, selectionParameter, selectionQuery, type MessageType } from '../vocabulary.js';
+import {
+  claim,
+  maxCustomLength,
+  maxCustomParameters,
+  selectionParameter,
+  selectionQuery,
+  type MessageType,
+} from '../vocabulary.js';
 import { flag, invalid, missing, object, opaqueId, optionalOpaqueId, text, texts } from './claim-values.js';
 
 export interface LaunchFacts {
@@ -127,9 +134,6 @@ function readResourceLink(claims: Claims, messageType: MessageType): LaunchDetai
     description: text(link.description),
   };
 }
-
-const maxCustomParameters = 100;
-const maxCustomLength = 4_096;
 
 /**
  * Custom parameters as texts. Platforms send numbers, objects and null too, and `$Variables` that they could not resolve

@@ -12,7 +12,7 @@ import { narrowFrames } from '../../http/security-headers.js';
 import type { Platform } from '../../store/platforms.js';
 import { showListener, type ListenerNeeds } from '../deep-link/listener.js';
 import { newSessionToken } from '../deep-link/session.js';
-import { checkBrowser, clearLoginCookies } from './browser-binding.js';
+import { checkBrowser } from './browser-binding.js';
 import { showProofPage, storageOf, type BrowserPageNeeds } from './browser-pages.js';
 import { admitDeployment, type DeploymentNeeds } from './deployment.js';
 import { idTokenOf, readLaunchForm } from './launch-form.js';
@@ -45,7 +45,6 @@ export function launch(needs: LaunchNeeds) {
     const destination = await needs.enterApplication(launch, platform);
 
     accepted(needs, ctx, launch);
-    clearLoginCookies(needs, ctx, form.state);
     ctx.set('Cache-Control', 'no-store');
     if (session) return showListener(needs, ctx, launch, destination, session.token);
     ctx.status = 303;

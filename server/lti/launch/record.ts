@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { sha256 } from '../../lib/crypto.js';
 import { BridgeError } from '../../lib/errors.js';
 import type { Assignment } from '../../store/coursework.js';
+import { isOrphan } from '../../store/database.js';
 import {
   assignmentIdOfLineItem,
   assignmentIdOfResourceLink,
@@ -49,8 +50,25 @@ export interface RecordNeeds {
 /** What a launch may tell of its person in OpenID Connect's words. */
 const grantedScope = 'openid profile email';
 
-/** @throws BridgeError `launch_replayed` */
+/** @throws BridgeError `launch_replayed`, `launch_registration_inactive` */
 export async function recordLaunch(
+  needs: RecordNeeds,
+  message: LaunchMessage,
+  deployment: KnownDeployment,
+  deepLinkTokenHash?: string,
+): Promise<NewLaunch> {
+  try {
+    return await record(needs, message, deployment, deepLinkTokenHash);
+  } catch (error) {
+    if (!isOrphan(error)) throw error;
+    throw new BridgeError('launch_registration_inactive', {
+      detail: 'the platform or its application was deleted a moment ago',
+      cause: error,
+    });
+  }
+}
+
+async function record(
   needs: RecordNeeds,
   message: LaunchMessage,
   deployment: KnownDeployment,
