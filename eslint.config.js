@@ -1,6 +1,24 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+/** What scripts in pages find there. */
+const browserGlobals = Object.fromEntries(
+  [
+    'addEventListener',
+    'removeEventListener',
+    'clearInterval',
+    'clearTimeout',
+    'crypto',
+    'location',
+    'sessionStorage',
+    'setInterval',
+    'setTimeout',
+    'FormData',
+    'TextEncoder',
+    'URLSearchParams',
+  ].map((name) => [name, 'readonly']),
+);
+
 export default tseslint.config(
   { ignores: ['node_modules', 'dist', 'data', 'coverage'] },
   js.configs.recommended,
@@ -32,6 +50,10 @@ export default tseslint.config(
     // Answers of the bridge are looked at member by member in tests; a type for each would repeat the expectations.
     files: ['test/**'],
     rules: { '@typescript-eslint/no-explicit-any': 'off' },
+  },
+  {
+    files: ['public/**'],
+    languageOptions: { globals: browserGlobals },
   },
   {
     files: ['test/run.mjs', 'bench/**'],

@@ -104,6 +104,7 @@ frame.addEventListener(
     setTimeout(() => {
       if (heardSomething) return;
       const lost = ignored > 0 ? ` ${ignored} came from another origin or frame than this application's.` : '';
+      // eslint-disable-next-line no-console -- the console is where whoever builds the application looks
       console.info(
         `LTI Bridge: no selection has come for a minute.${lost} The application sends it with ` +
           `window.parent.postMessage({ type: 'lti', … }, '${location.origin}') from one of: ${origins.join(', ')}.`,

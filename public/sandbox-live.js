@@ -6,13 +6,13 @@ const timeline = document.getElementById('timeline');
 if (timeline) watch(timeline.dataset.page);
 
 // From the page that a tool's answer ends on, in the frame of this page or in a window of its own.
-addEventListener('message', ({ origin, data }) => {
-  if (origin === location.origin) hear(data);
+window.addEventListener('message', ({ origin, data }) => {
+  if (origin === window.location.origin) hear(data);
 });
-new BroadcastChannel('sandbox').addEventListener('message', ({ data }) => hear(data));
+new window.BroadcastChannel('sandbox').addEventListener('message', ({ data }) => hear(data));
 
 function hear(message) {
-  if (message?.subject === 'sandbox.course_changed' && location.pathname.startsWith(message.course)) showCourse(message.course);
+  if (message?.subject === 'sandbox.course_changed' && window.location.pathname.startsWith(message.course)) showCourse(message.course);
 }
 
 /** Asks often while a launch is under way, seldom when nothing has happened for a while, not at all while unseen. */
@@ -20,7 +20,7 @@ async function watch(page) {
   let version = timeline.dataset.version;
   let calm = 0;
   for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, calm < 30 ? 600 : 3000));
+    await new Promise((resolve) => window.setTimeout(resolve, calm < 30 ? 600 : 3000));
     if (document.hidden) continue;
     const answer = await fetch(`${page}/steps.json`).catch(() => undefined);
     // The sandbox was restarted, and has forgotten this launch.
@@ -60,5 +60,5 @@ async function showCourse(address) {
 
 async function read(address) {
   const answer = await fetch(address).catch(() => undefined);
-  return answer?.ok ? new DOMParser().parseFromString(await answer.text(), 'text/html') : undefined;
+  return answer?.ok ? new window.DOMParser().parseFromString(await answer.text(), 'text/html') : undefined;
 }

@@ -5,7 +5,7 @@ const place = document.getElementById('storage');
 const answer = createStorage(place.dataset.mode, 'lti_storage_frame');
 const asked = [];
 
-addEventListener('message', ({ data, origin, source }) => {
+window.addEventListener('message', ({ data, origin, source }) => {
   // Not what this page says to itself, and nobody that has no origin to answer to.
   if (source === window || origin === 'null' || !source) return;
   const reply = answer(data, origin);

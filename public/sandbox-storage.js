@@ -41,7 +41,7 @@ export function createStorage(mode, frameName) {
         return say({ key, value: null });
       }
       if (typeof value !== 'string') return refuse('bad_request', 'value must be a text');
-      if (new TextEncoder().encode(key + value).length > valueBytes)
+      if (new globalThis.TextEncoder().encode(key + value).length > valueBytes)
         return refuse('storage_exhaustion', `key and value may have ${valueBytes} bytes`);
       if (!kept.has(key) && kept.size >= keysAtMost)
         return refuse('storage_exhaustion', `there may be ${keysAtMost} keys`);

@@ -6,7 +6,7 @@ if ('twice' in form.dataset) {
     method: 'POST',
     mode: 'no-cors',
     credentials: 'include',
-    body: new URLSearchParams(new FormData(form)),
+    body: new window.URLSearchParams(new window.FormData(form)),
   }).catch(() => undefined);
 }
 form.submit();

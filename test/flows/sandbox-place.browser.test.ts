@@ -2,6 +2,9 @@
  * A teacher puts something into a course and a student opens it, in a real browser with third-party cookies blocked:
  * three sites in nested frames, the picker, the signed answer, the steps beside it, and everything that can be broken.
  */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Frame, Page } from 'playwright-core';
 import { freePort, startBridge, type TestBridge } from '../support/bridge.js';
@@ -70,6 +73,22 @@ async function stepSays(page: Page, step: string, words: string | RegExp): Promi
   const place = page.locator(`#step-${step}`);
   await place.filter({ hasText: words }).waitFor({ timeout: 10_000 });
   return (await place.textContent())!;
+}
+
+async function frameWith(page: Page, selector: string): Promise<Frame> {
+  for (let waited = 0; waited < 10_000; waited += 50) {
+    for (const frame of page.frames()) {
+      if (
+        (await frame
+          .locator(selector)
+          .count()
+          .catch(() => 0)) > 0
+      )
+        return frame;
+    }
+    await page.waitForTimeout(50);
+  }
+  throw new Error(`no frame has ${selector}`);
 }
 
 async function expectFine(target: Page | Frame, state: string): Promise<void> {
@@ -150,6 +169,30 @@ describe('what a teacher picks', () => {
   });
 });
 
+describe('what an application offers beside links of its own', () => {
+  it('is in the course as what it is, and nothing of it runs', async () => {
+    const page = await visit(addContent);
+    const picker = await frameOf(page, app);
+    await picker.evaluate(`window.ltiBridge.select({ items: [
+      { item: { type: 'link', url: 'https://example.org/page', title: 'A page' } },
+      { item: { type: 'html', html: '<img src=x onerror="document.title=1"><b>Bold</b>', title: 'A paragraph' } },
+      { item: { type: 'image', url: location.origin + '/assets/sandbox-picture-leaf.svg', title: 'A leaf' } },
+      { item: { type: 'file', url: 'https://example.org/a.pdf', mediaType: 'application/pdf', title: 'A sheet' } },
+    ] }, { origin: document.getElementById('picker').dataset.messageOrigin })`);
+    await stepSays(page, 'selection', '4 content items');
+    expect(await activity(page, 'A paragraph').locator('code').innerText()).toContain('<b>Bold</b>');
+    expect(await activity(page, 'A page').getByRole('link').getAttribute('href')).toBe(
+      'https://example.org/page',
+    );
+    await activity(page, 'A leaf').locator('img.picture').waitFor();
+    await activity(page, 'A sheet')
+      .getByRole('link', { name: /Get the file/ })
+      .waitFor();
+    await expectFine(page, 'a course with content of every type');
+    await page.context().close();
+  });
+});
+
 describe('a copied course', () => {
   it.each([
     ['the custom parameters are lost', ['this LMS drops custom parameters']],
@@ -187,6 +230,12 @@ describe('a copied course', () => {
 });
 
 describe('a broken launch', () => {
+  let page: Page;
+  beforeAll(async () => {
+    page = await visit(`${biology('ben')}/open/cell-quiz`);
+  });
+  afterAll(() => page.context().close());
+
   it.each([
     ['Wrong key', 'launch_signature_invalid'],
     ['Unknown kid', 'launch_kid_unknown'],
@@ -200,30 +249,31 @@ describe('a broken launch', () => {
     ['The LMS says no', 'launch_platform_error'],
     ['No cookies, no storage', 'launch_state_browser_mismatch'],
   ])('%s is refused with %s, in the frame and in its step', async (title, code) => {
-    const page = await visit(`${biology('ben')}/open/cell-quiz`);
-    await page.getByText('Break this launch').click();
+    const panel = page.locator('details.panel');
+    if ((await panel.getAttribute('open')) === null) await page.getByText('Break this launch').click();
     await page.getByLabel(title).check();
     await page.getByRole('button', { name: 'Launch it so' }).click();
+    await page.waitForURL(/break=/);
     const refused = await frameOf(page, bridge.url);
     const reference = /[0-9A-Z]{4}-[0-9A-Z]{4}/.exec(await refused.locator('dl').innerText())![0];
     const step = await stepSays(page, 'checks', code);
     expect(step).toContain(reference);
     expect(step).toContain(await refused.locator('h1').innerText());
     await stepSays(page, 'outcome', 'Nobody was let in');
+  });
 
-    // And back: the next launch is right again.
+  it('is followed by one that is right again', async () => {
     await page.getByRole('link', { name: 'Launch it right' }).click();
     await stepSays(page, 'checks', /All \d+ checks passed/);
-    await page.context().close();
+    expect(await (await frameOf(page, app)).locator('h1').innerText()).toBe('Hello, Ben');
   });
 
   it('that is sent twice is let in once', async () => {
-    const page = await visit(`${biology('ben')}/open/cell-quiz?break=replayed`);
+    await page.goto(`${lms}${biology('ben')}/open/cell-quiz?break=replayed`);
     const step = await stepSays(page, 'checks', /launch_\w+/);
     // Of two that race, the second may come when the first has taken the browser's proof with it.
     expect(step).toMatch(/launch_replayed|launch_state_browser_mismatch/);
     await stepSays(page, 'outcome', 'One of the two was let in');
-    await page.context().close();
   });
 });
 
@@ -263,12 +313,60 @@ describe('LTI platform storage', () => {
   });
 });
 
+describe('an application of one’s own', () => {
+  it('is plugged in by its address, and the next launch goes to it', async () => {
+    const own = createServer((request, response) => {
+      received.push(new URL(request.url ?? '/', 'http://localhost').searchParams.get('code') ?? '');
+      response.end('<!doctype html><title>Own</title><h1>My own application</h1>');
+    });
+    const received: string[] = [];
+    own.listen(0, '127.0.0.1');
+    await once(own, 'listening');
+    const redirectUri = `http://localhost:${(own.address() as AddressInfo).port}/callback`;
+
+    const page = await visit('/applications');
+    await page.getByLabel('Redirect URI').fill(redirectUri);
+    await page.getByRole('button', { name: 'Plug it in' }).click();
+    const [id, secret] = await page.locator('.secrets dd').allInnerTexts();
+    await page.getByRole('link', { name: 'Launch it as a student' }).click();
+    await frameOf(page, redirectUri);
+    const answer = await fetch(`${bridge.url.replace('bridge.localhost', '127.0.0.1')}/oauth/token`, {
+      method: 'POST',
+      headers: { host: new URL(bridge.url).host },
+      body: new URLSearchParams({
+        grant_type: 'authorization_code',
+        client_id: id!,
+        client_secret: secret!,
+        redirect_uri: redirectUri,
+        code: received.at(-1)!,
+      }),
+    });
+    expect(await answer.json()).toMatchObject({ context: { intent: 'assignment' } });
+    await page.context().close();
+    own.closeAllConnections();
+    own.close();
+  });
+});
+
+describe('without script', () => {
+  it('a launch goes by buttons, and its steps are a page', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(`${lms}${biology('ben')}/open/cell-quiz`);
+    await (await frameOf(page, lms)).getByRole('button', { name: 'Continue' }).click();
+    const signingIn = await frameWith(page, 'form[action$="/lti/launch"]');
+    await signingIn.getByRole('button', { name: 'Continue' }).click();
+    expect(await (await frameOf(page, app)).locator('h1').innerText()).toBe('Hello, Ben');
+    await page.getByRole('link', { name: 'Show how far it has come' }).click();
+    expect(await page.locator('#step-outcome').innerText()).toContain('intent “assignment”');
+    await context.close();
+  });
+});
+
 describe('every page', () => {
   it.each<[string, View]>([
-    ['on a telephone', { width: 320 }],
-    ['on a telephone in the dark', { width: 320, dark: true }],
-    ['on a desk', { width: 1280 }],
-    ['on a desk in the dark', { width: 1280, dark: true }],
+    ['on a telephone, by day', { width: 320 }],
+    ['on a desk, by night', { width: 1280, dark: true }],
   ])(
     'is fine %s',
     async (_, view) => {

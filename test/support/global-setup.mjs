@@ -49,7 +49,7 @@ async function unpackChromium() {
   const libraries = join(folder, 'al2023', 'lib');
   if (existsSync(libraries)) process.env.CHROMIUM_LIBRARY_PATH = libraries;
   for (const [name, value] of Object.entries(before)) {
-    if (value === undefined) delete process.env[name];
+    if (value === undefined) Reflect.deleteProperty(process.env, name);
     else process.env[name] = value;
   }
 }

@@ -3,7 +3,8 @@ import { BridgeError } from '../../lib/errors.js';
 import { sandboxClientId } from '../identifiers.js';
 import { readBreak } from './breaks.js';
 import type { RunSubject } from './runs.js';
-import { findPerson, type Course, type CourseLink, type SchoolPerson } from './school.js';
+import type { Course, CourseLink } from './course.js';
+import { findPerson, type SchoolPerson } from './school.js';
 import { findCourse, findLink, type School } from './schools.js';
 import { readStorageMode } from './storage-modes.js';
 import type { Tool, Tools } from './tools.js';
@@ -55,14 +56,16 @@ export async function runSubject(
   activity: Activity,
   wishes: Record<string, unknown>,
 ): Promise<RunSubject> {
-  const tool = await chosenTool(tools, activity.school);
+  const placedBy = activity.link?.placed?.clientId;
+  const tool = placedBy ? await tools.find(placedBy) : await chosenTool(tools, activity.school);
   return {
     schoolId: activity.school.id,
     person: activity.person.slug,
     course: activity.course.slug,
     activity: activity.slug,
     title: activity.title,
-    clientId: activity.link?.placed?.clientId ?? tool?.clientId ?? sandboxClientId,
+    clientId: placedBy ?? tool?.clientId ?? sandboxClientId,
+    redirectUri: tool?.redirectUri,
     isDeepLinking: activity.link === undefined,
     breakName: readBreak(wishes.break)?.name,
     storage: readStorageMode(wishes.storage).name,

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { BridgeError } from '../../lib/errors.js';
-import type { Course, CourseItem, CourseLink } from './school.js';
+import type { Course, CourseItem, CourseLink } from './course.js';
 import { coursesAtMost, newSlug, type School } from './schools.js';
 
 export interface CopyLosses {

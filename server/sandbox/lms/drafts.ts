@@ -1,6 +1,7 @@
 /** What the sandbox LMS says when a person opens a link, or asks the tool for content. */
 import type { DeepLinkingSettings, MessageDraft } from './message.js';
-import type { Course, CourseLink, SchoolPerson } from './school.js';
+import type { Course, CourseLink } from './course.js';
+import type { SchoolPerson } from './school.js';
 import { courseSection, role } from './vocabulary.js';
 
 export interface DraftNeeds {

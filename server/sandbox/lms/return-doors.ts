@@ -9,7 +9,7 @@ import { placeItems } from './deep-link/place.js';
 import type { DeepLinkRequest } from './deep-link/requests.js';
 import { problem } from './deep-link/signature.js';
 import type { Runs } from './runs.js';
-import type { CourseItem } from './school.js';
+import type { CourseItem } from './course.js';
 import { findCourse, isSchoolId, itemsAtMost, type Schools } from './schools.js';
 
 export interface ReturnDoorNeeds extends JudgeNeeds {

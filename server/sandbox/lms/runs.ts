@@ -15,8 +15,10 @@ export interface RunSubject {
   course: string;
   activity: string;
   title: string;
-  /** Of the tool. */
+  /** Of the tool; what was placed by one that is gone still has it. */
   clientId: string;
+  /** Where the tool's application takes over. */
+  redirectUri: string | undefined;
   isDeepLinking: boolean;
   breakName: BreakName | undefined;
   storage: StorageMode['name'];

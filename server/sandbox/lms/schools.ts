@@ -6,7 +6,8 @@ import { randomUUID } from 'node:crypto';
 import type { Context } from 'koa';
 import { LRUCache } from 'lru-cache';
 import { randomSecret } from '../../lib/crypto.js';
-import { courses, type Course, type CourseItem, type CourseLink } from './school.js';
+import type { Course, CourseItem, CourseLink } from './course.js';
+import { courses } from './school.js';
 
 export interface School {
   id: string;

@@ -4,7 +4,7 @@ import { claim } from '../../../server/sandbox/lms/vocabulary.js';
 import type { SandboxNeeds } from '../../../server/sandbox/index.js';
 import { serveSandbox, type Answer } from './sites.js';
 import { answerClaims, signAnswer, startTool } from './tool.js';
-import { Visitor } from './visitor.js';
+import type { Visitor } from './visitor.js';
 
 export async function startSandboxWithTool(changes: Partial<SandboxNeeds> = {}) {
   const tool = await startTool();

@@ -1,6 +1,6 @@
 /** Puts content items into a course: links of the tool as activities of their own, everything else as what it is. */
 import { randomUUID } from 'node:crypto';
-import type { Course, CourseContent, CourseItem, CourseLink, Period } from '../school.js';
+import type { Course, CourseContent, CourseItem, CourseLink, Period } from '../course.js';
 import { itemsAtMost, newSlug } from '../schools.js';
 import type { ContentItem } from './item-rules.js';
 

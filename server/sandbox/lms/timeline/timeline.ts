@@ -25,7 +25,7 @@ export async function readTimeline(needs: TimelineNeeds, run: Run): Promise<Time
     requestStep(run),
     messageStep(run),
     checkStep(run, outcome),
-    outcomeStep(outcome),
+    outcomeStep(run, outcome),
     ...(run.isDeepLinking ? [selectionStep(run, outcome.launch !== undefined)] : []),
   ];
   return { version: sha256(JSON.stringify(steps)).slice(0, 16), status: statusOf(steps), steps };
@@ -98,12 +98,12 @@ function checkStep({ answer }: Run, { launch, refused }: Outcome): Step {
   return step('checks', title, 'waiting', answer ? 'The bridge has not decided yet.' : 'Not yet.');
 }
 
-function outcomeStep({ launch, refused }: Outcome): Step {
+function outcomeStep({ redirectUri }: Run, { launch, refused }: Outcome): Step {
   const title = 'What came of it';
   if (launch) {
     const summary = refused
       ? 'One of the two was let in, the other was not.'
-      : `A launch with the intent “${launch.intent}”.`;
+      : `A launch with the intent “${launch.intent}”, handed to ${redirectUri}`;
     return step('outcome', title, 'done', summary, { facts: facts(idsOf(launch)) });
   }
   if (refused) return step('outcome', title, 'not reached', 'Nobody was let in, and nothing was stored.');
