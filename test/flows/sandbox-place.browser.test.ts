@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Frame, Page } from 'playwright-core';
 import { freePort, startBridge, type TestBridge } from '../support/bridge.js';
 import { axeFindings, blockThirdPartyCookies, frameOf, openBrowser } from '../support/chromium.js';
+import { sendRaw } from '../support/requests.js';
 
 let bridge: TestBridge;
 let browser: Browser;
@@ -314,37 +315,43 @@ describe('LTI platform storage', () => {
 });
 
 describe('an application of one’s own', () => {
-  it('is plugged in by its address, and the next launch goes to it', async () => {
-    const own = createServer((request, response) => {
-      received.push(new URL(request.url ?? '/', 'http://localhost').searchParams.get('code') ?? '');
-      response.end('<!doctype html><title>Own</title><h1>My own application</h1>');
-    });
-    const received: string[] = [];
+  const codes: string[] = [];
+  const own = createServer((request, response) => {
+    codes.push(new URL(request.url ?? '/', 'http://localhost').searchParams.get('code') ?? '');
+    response.end('<!doctype html><title>Own</title><h1>My own application</h1>');
+  });
+  beforeAll(async () => {
     own.listen(0, '127.0.0.1');
     await once(own, 'listening');
-    const redirectUri = `http://localhost:${(own.address() as AddressInfo).port}/callback`;
+  });
+  afterAll(() => {
+    own.closeAllConnections();
+    own.close();
+  });
 
+  it('is plugged in by its address, and the next launch goes to it', async () => {
+    const redirectUri = `http://localhost:${(own.address() as AddressInfo).port}/callback`;
     const page = await visit('/applications');
     await page.getByLabel('Redirect URI').fill(redirectUri);
     await page.getByRole('button', { name: 'Plug it in' }).click();
     const [id, secret] = await page.locator('.secrets dd').allInnerTexts();
     await page.getByRole('link', { name: 'Launch it as a student' }).click();
     await frameOf(page, redirectUri);
-    const answer = await fetch(`${bridge.url.replace('bridge.localhost', '127.0.0.1')}/oauth/token`, {
-      method: 'POST',
-      headers: { host: new URL(bridge.url).host },
-      body: new URLSearchParams({
-        grant_type: 'authorization_code',
-        client_id: id!,
-        client_secret: secret!,
-        redirect_uri: redirectUri,
-        code: received.at(-1)!,
-      }),
+    const form = new URLSearchParams({
+      grant_type: 'authorization_code',
+      client_id: id!,
+      client_secret: secret!,
+      redirect_uri: redirectUri,
+      code: codes.at(-1)!,
     });
-    expect(await answer.json()).toMatchObject({ context: { intent: 'assignment' } });
+    const told = await sendRaw({ bridge }, 'POST', '/oauth/token', {
+      headers: { 'content-type': 'application/x-www-form-urlencoded' },
+      body: form.toString(),
+    });
+    expect(told.body).toMatchObject({
+      context: { intent: 'assignment', class: { name: expect.any(String) } },
+    });
     await page.context().close();
-    own.closeAllConnections();
-    own.close();
   });
 });
 
@@ -354,6 +361,13 @@ describe('without script', () => {
     const page = await context.newPage();
     await page.goto(`${lms}${biology('ben')}/open/cell-quiz`);
     await (await frameOf(page, lms)).getByRole('button', { name: 'Continue' }).click();
+    // The bridge's page moves on by itself, but for frames in which the test browser parses <noscript> as text.
+    const next = await frameWith(page, '#continue, form[action$="/lti/launch"]');
+    if (next.url().startsWith(bridge.url))
+      await next
+        .locator('#continue')
+        .click()
+        .catch(() => undefined);
     const signingIn = await frameWith(page, 'form[action$="/lti/launch"]');
     await signingIn.getByRole('button', { name: 'Continue' }).click();
     expect(await (await frameOf(page, app)).locator('h1').innerText()).toBe('Hello, Ben');
@@ -389,7 +403,10 @@ describe('every page', () => {
       await page.locator('.chooser summary').click();
       await expectFine(page, 'the applications to choose from');
       await page.goto(`${lms}/applications`);
-      await page.getByRole('button', { name: /Remove.*My application/ }).click();
+      await page
+        .getByRole('button', { name: /Remove.*My application/ })
+        .first()
+        .click();
 
       await page.goto(lms + addContent);
       const picker = await frameOf(page, app);
