@@ -8,7 +8,7 @@ export default {
   transform: { '\\.ts$': '<rootDir>/test/support/esbuild-transform.mjs' },
   globalSetup: '<rootDir>/test/support/global-setup.mjs',
   globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
-  testTimeout: 30_000,
+  testTimeout: 60_000,
   maxWorkers: 2,
   // Foreign packages that look for the real file extension of their own modules.
   transformIgnorePatterns: ['/node_modules/'],

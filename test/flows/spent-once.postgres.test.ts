@@ -32,11 +32,11 @@ describe.each(set)('over $name', ({ count, newDatabase, launches, codes }) => {
   let crowd: Crowd;
   beforeAll(async () => {
     crowd = await assembleCrowd(await startProcesses(count, { DATABASE_URL: await newDatabase() }));
-  }, 60_000);
+  }, 120_000);
   afterAll(async () => {
     await crowd.platform.close();
     await crowd.processes.stop();
-  }, 30_000);
+  }, 60_000);
 
   it(`${launches} launches posted to all processes at once are accepted once each`, async () => {
     const answers = await inParallel(launches, 8, async (number) => {
@@ -48,7 +48,7 @@ describe.each(set)('over $name', ({ count, newDatabase, launches, codes }) => {
     const losers = answers.flat().filter(({ status }) => status !== 303);
     const refusals = new Set(losers.map(({ status, text }) => `${status} ${refusalOf({ text } as never)}`));
     expect([...refusals]).toEqual(['400 launch_replayed']);
-  }, 240_000);
+  }, 600_000);
 
   it(`${codes} codes redeemed at all processes at once are granted once each`, async () => {
     const answers = await inParallel(codes, 8, async (number) => {
@@ -70,5 +70,5 @@ describe.each(set)('over $name', ({ count, newDatabase, launches, codes }) => {
       });
     });
     expect(alive.filter(({ status }) => status !== 200)).toEqual([]);
-  }, 240_000);
+  }, 600_000);
 });
