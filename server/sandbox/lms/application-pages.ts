@@ -18,23 +18,22 @@ export function applicationPages(router: Router, needs: ApplicationPageNeeds): v
   // Anybody can open this LMS; where others than its developer do, nobody may connect applications without the operator.
   const isOpen = new URL(publicUrl).protocol === 'http:';
 
-  const show = async (ctx: Context, values: Record<string, unknown> = {}) =>
-    framedPage(needs, ctx).render('sandbox/lms-applications', {
-      publicUrl,
-      isOpen,
-      isFull: (await tools.list()).filter(({ isPluggedIn }) => isPluggedIn).length >= pluggedInAtMost,
-      input: {},
-      problems: {},
-      ...values,
-    });
+  async function isFull(): Promise<boolean> {
+    return (await tools.list()).filter(({ isPluggedIn }) => isPluggedIn).length >= pluggedInAtMost;
+  }
+
+  async function show(ctx: Context, values: Record<string, unknown> = {}): Promise<void> {
+    const facts = { publicUrl, isOpen, isFull: await isFull(), input: {}, problems: {} };
+    await framedPage(needs, ctx).render('sandbox/lms-applications', { ...facts, ...values });
+  }
 
   router.get('/applications', (ctx) => show(ctx));
 
   router.post('/applications', ...form, async (ctx) => {
     if (!isOpen) throw new BridgeError('not_found');
     const input = readInput(ctx);
-    const { isFull, ...problems } = await problemsOf(input);
-    if (isFull || Object.values(problems).some(Boolean)) {
+    const problems = problemsOf(input);
+    if (Object.values(problems).some(Boolean) || (await isFull())) {
       ctx.status = 422;
       return show(ctx, { input, problems });
     }
@@ -64,15 +63,6 @@ export function applicationPages(router: Router, needs: ApplicationPageNeeds): v
     school.clientId = clientId;
     schools.keep(school);
   }
-
-  async function problemsOf({ name, redirectUri }: Input) {
-    const pluggedIn = (await tools.list()).filter(({ isPluggedIn }) => isPluggedIn);
-    return {
-      isFull: pluggedIn.length >= pluggedInAtMost,
-      name: name.length > 100 ? 'This name is too long.' : undefined,
-      redirectUri: problemOfRedirectUri(redirectUri),
-    };
-  }
 }
 
 interface Input {
@@ -84,4 +74,12 @@ function readInput(ctx: Context): Input {
   const { name, redirect_uri } = (ctx.request.body ?? {}) as Record<string, unknown>;
   const text = (value: unknown) => (typeof value === 'string' ? value.trim() : '');
   return { name: text(name) || 'My application', redirectUri: text(redirect_uri) };
+}
+
+/** What is wrong with a field, by its name. */
+function problemsOf({ name, redirectUri }: Input): Record<keyof Input, string | undefined> {
+  return {
+    name: name.length > 100 ? 'This name is too long.' : undefined,
+    redirectUri: problemOfRedirectUri(redirectUri),
+  };
 }
