@@ -29,3 +29,8 @@ function proof(application: OAuthApplication): Partial<AdapterPayload> {
       return { client_secret: application.secretHashes.join(' ') || 'none' };
   }
 }
+
+/** A public application keeps no secret (RFC 6749 section 2.1). */
+export function isPublic(client: { tokenEndpointAuthMethod?: string } | undefined): boolean {
+  return client?.tokenEndpointAuthMethod === 'none';
+}

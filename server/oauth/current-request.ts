@@ -6,6 +6,7 @@
 import type { Context } from 'koa';
 import Provider from 'oidc-provider';
 import { sha256 } from '../lib/crypto.js';
+import { isPublic } from './client-metadata.js';
 import type { LaunchStore, LaunchWithRows } from '../store/launches.js';
 
 interface RequestNotes {
@@ -26,14 +27,16 @@ export function provesChallenge(codeChallenge: unknown): boolean {
 
 /** A public application keeps no secret: its refresh tokens change with every use. */
 export function isPublicClient(): boolean {
-  return Provider.ctx?.oidc.client?.tokenEndpointAuthMethod === 'none';
+  return isPublic(Provider.ctx?.oidc.client);
 }
 
+/** @param state of the request; to be given outside the engine's own steps, where it cannot be found */
 export async function loadLaunch(
   launches: Pick<LaunchStore, 'findWithRows'>,
   id: string,
+  state: object = Provider.ctx?.state ?? {},
 ): Promise<LaunchWithRows | undefined> {
-  const notes = (Provider.ctx?.state ?? {}) as RequestNotes;
+  const notes = state as RequestNotes;
   if (notes.launch?.id !== id) notes.launch = await launches.findWithRows(id);
   return notes.launch;
 }

@@ -2,6 +2,7 @@
 import { BridgeError } from '../lib/errors.js';
 import type { Launch } from '../store/launches.js';
 import { issueAuthorizationCode, type CodeNeeds } from './authorization-code.js';
+import { isPublic } from './client-metadata.js';
 import { initiateLogin, type HintNeeds } from './login-hint.js';
 
 export type EntryNeeds = CodeNeeds & Pick<HintNeeds, 'launches'>;
@@ -20,7 +21,7 @@ export async function enterApplication(
     return initiateLogin(needs, launch, application.initiateLoginUri);
   }
   // A public application could not prove that an unsolicited code was meant for it.
-  if (application?.tokenEndpointAuthMethod === 'none') {
+  if (isPublic(application)) {
     throw new BridgeError('tool_not_configured', {
       detail: 'a public application needs launch mode initiate',
     });

@@ -14,6 +14,7 @@ import { accountClaims } from './account-claims.js';
 import { createAdapterFactory, type AdapterNeeds } from './adapter.js';
 import { loadLaunch } from './current-request.js';
 import { engineFetch } from './engine-fetch.js';
+import { isPublic } from './client-metadata.js';
 import { mayReadInBrowser } from './cors.js';
 import { hintedLaunch, readLoginHint, spendLoginHint, type HintNeeds } from './login-hint.js';
 
@@ -89,14 +90,13 @@ function configuration(needs: ProviderNeeds, keys: SigningKey[]): Configuration 
     formats: { bitsOfOpaqueRandomness: 256 },
     ttl: {
       ...ttl,
-      RefreshToken: (_ctx, _token, client) =>
-        client.tokenEndpointAuthMethod === 'none' ? publicIdleDays * day : 36_500 * day,
+      RefreshToken: (_ctx, _token, client) => (isPublic(client) ? publicIdleDays * day : 36_500 * day),
     },
     clientBasedCORS: (_ctx, origin, client) => mayReadInBrowser(origin, client),
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     // A confidential application keeps its refresh token: Edlink's SDK uses one several times at once. A public one gets a
     // new one each time, and one that comes back ends the grant (RFC 9700 section 4.14.2).
-    rotateRefreshToken: (ctx) => ctx.oidc.client?.tokenEndpointAuthMethod === 'none',
+    rotateRefreshToken: (ctx) => isPublic(ctx.oidc.client),
     expiresWithSession: async () => false,
     async findAccount(ctx, sub, token) {
       const launchId = (token as { grantId?: string } | undefined)?.grantId ?? hintedLaunch(ctx)?.id;

@@ -57,18 +57,9 @@ async function defaultRedirectUri(
 
 async function addContext(needs: TokenEndpointNeeds, ctx: Context): Promise<void> {
   const grant = ctx.oidc.entities.Grant as { jti: string } | undefined;
-  const launch = grant && (await loadLaunchOf(needs, ctx, grant.jti));
+  // Read with the grant, before the code was spent; here it is only picked up.
+  const launch = grant && (await loadLaunch(needs.launches, grant.jti, ctx.state));
   if (launch) ctx.body = { ...(ctx.body as Body), context: needs.buildContext(launch) };
-}
-
-/** Read with the grant, before the code was spent; here it only has to be picked up. */
-function loadLaunchOf(
-  needs: TokenEndpointNeeds,
-  ctx: Context,
-  id: string,
-): Promise<LaunchWithRows | undefined> {
-  const noted = (ctx.state as { launch?: LaunchWithRows }).launch;
-  return noted?.id === id ? Promise.resolve(noted) : loadLaunch(needs.launches, id);
 }
 
 /** Edlink's envelope, with the members of RFC 6749 beside it so that either kind of client understands an error. */

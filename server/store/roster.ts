@@ -105,11 +105,6 @@ export class RosterStore {
     this.#now = needs.now;
   }
 
-  async findPerson(id: string): Promise<Person | undefined> {
-    const row = await this.#database.knex<PersonRow>('people').where({ id }).first();
-    return row && personFromRow(row);
-  }
-
   /** Saves a person as seen now; the same person saved by another process a moment ago is brought up to date. */
   async savePerson(person: Omit<Person, 'createdAt' | 'updatedAt'>): Promise<Person> {
     const now = this.#now();
