@@ -1,10 +1,9 @@
 /**
- * Assignments (a resource link, a line item, or both) and selections (what an application picked for one).
+ * Assignments: a resource link, a line item, or both.
  *
  * An assignment is known by its resource link, else by its line item. The launch that shows that two known assignments
  * are one keeps the older id; the other one stays good as an alias.
  */
-import { randomUUID } from 'node:crypto';
 import type { Database } from './database.js';
 
 export interface Assignment {
@@ -86,15 +85,6 @@ export class CourseworkStore {
         .onConflict('alias')
         .merge({ id: older });
     });
-  }
-
-  /** @param payload what the application selected, as JSON text, kept to the byte */
-  async saveSelection(applicationId: string, payload: string): Promise<string> {
-    const id = randomUUID();
-    await this.#database
-      .knex('selections')
-      .insert({ id, application_id: applicationId, payload, created_at: this.#now() });
-    return id;
   }
 }
 

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import type { MessageDraft } from '../../server/sandbox/lms/message.js';
 import { generatePlatformKey, type PlatformKey } from '../../server/sandbox/lms/platform.js';
 import { startPlatform, type TestPlatform, type TestPlatformOptions } from '../support/platform.js';
+import { saveSelection } from '../support/selections.js';
 import {
   codeOf,
   connect,
@@ -244,7 +245,7 @@ const reviewed = (changes: Partial<MessageDraft> = {}) =>
 
 /** Saves what an application selected; the links of the course then carry its id. */
 function selected(payload: unknown, application = world.application): Promise<string> {
-  return world.bridge.context.coursework.saveSelection(application.id, JSON.stringify(payload));
+  return saveSelection(world.bridge.context.database, application.id, JSON.stringify(payload));
 }
 
 describe('an assignment', () => {

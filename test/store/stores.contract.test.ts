@@ -14,6 +14,7 @@ import { RefusedLaunchStore } from '../../server/store/refused-launches.js';
 import { RosterStore } from '../../server/store/roster.js';
 import { SigningKeyStore } from '../../server/store/signing-keys.js';
 import { databases } from '../support/databases.js';
+import { saveSelection } from '../support/selections.js';
 import { TestClock } from '../support/bridge.js';
 
 describe.each(databases)('on %s', (_name, newDatabase) => {
@@ -226,7 +227,7 @@ describe.each(databases)('on %s', (_name, newDatabase) => {
     });
 
     it('find a selection of their own application only', async () => {
-      const selectionId = await new CourseworkStore(needs).saveSelection(applicationId, '{"a":1}');
+      const selectionId = await saveSelection(database, applicationId, '{"a":1}');
       expect((await launches.findKnown({ ...noKeys, applicationId, selectionId })).selectionId).toBe(
         selectionId,
       );
